@@ -1,0 +1,350 @@
+//! The keys of a store, derived from its two roots by HKDF-SHA-256.
+//!
+//! The root for personal data gives the keys that seal, index and fingerprint; the root for codes
+//! gives the keys that make codes and links. Each root has versions: the newest seals, all open.
+
+use std::{collections::BTreeMap, fmt};
+
+use aws_lc_rs::{
+    constant_time::verify_slices_are_equal,
+    hkdf::{HKDF_SHA256, KeyType, Salt},
+    hmac::{self, HMAC_SHA256},
+};
+
+use crate::{
+    Mode,
+    code::{Code, CodeSeed},
+    id::{SignupId, StoreId},
+    phone::PhoneNumber,
+    ports::Chance,
+    seal::{KeyVersion, Place, SealError, SealKey, framed, version_of},
+    token::AttemptSecret,
+};
+
+/// What a root is for; part of the encryption context under which it is wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RootUse {
+    /// Personal data.
+    Data,
+    /// Codes and links.
+    Codes,
+}
+
+impl RootUse {
+    /// `data` or `codes`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Codes => "codes",
+        }
+    }
+}
+
+/// An unwrapped root: 32 random bytes, never at rest.
+pub struct Root([u8; 32]);
+
+impl Root {
+    /// Takes the bytes that the key service unwrapped.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    fn derive(&self, scope: (StoreId, Mode), label: &str) -> [u8; 32] {
+        struct Bytes32;
+        impl KeyType for Bytes32 {
+            fn len(&self) -> usize {
+                32
+            }
+        }
+        let store = scope.0.to_string();
+        let info = framed(
+            label.as_bytes(),
+            &[store.as_bytes(), scope.1.as_str().as_bytes()],
+        );
+        let mut key = [0; 32];
+        Salt::new(HKDF_SHA256, b"doorstep/1")
+            .extract(&self.0)
+            .expand(&[&info], Bytes32)
+            .and_then(|okm| okm.fill(&mut key))
+            .expect("HKDF-SHA-256 gives 32 bytes");
+        key
+    }
+
+    fn hmac(&self, scope: (StoreId, Mode), label: &str) -> hmac::Key {
+        hmac::Key::new(HMAC_SHA256, &self.derive(scope, label))
+    }
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Root(…)")
+    }
+}
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub struct $name {
+            version: KeyVersion,
+            digest: [u8; 16],
+        }
+
+        impl $name {
+            /// As it stands in item keys: the key version and 128 bits in hexadecimal.
+            #[must_use]
+            pub fn as_text(&self) -> String {
+                format!("{}.{:032x}", self.version.0, u128::from_be_bytes(self.digest))
+            }
+
+            /// Reads back what [`Self::as_text`] wrote.
+            #[must_use]
+            pub fn from_text(text: &str) -> Option<Self> {
+                let (version, digest) = text.split_once('.')?;
+                let digest = u128::from_str_radix(digest, 16).ok()?.to_be_bytes();
+                Some(Self { version: KeyVersion(version.parse().ok()?), digest })
+            }
+        }
+    };
+}
+
+index!(
+    /// A phone number under a store's keyed HMAC.
+    PhoneIndex
+);
+index!(
+    /// A shop's own customer id under a store's keyed HMAC.
+    ExternalIndex
+);
+index!(
+    /// A request's body under a store's keyed HMAC: the same body, the same fingerprint.
+    Fingerprint
+);
+index!(
+    /// A request's idempotency key under a store's keyed HMAC.
+    RequestKey
+);
+
+struct DataKey {
+    seal: SealKey,
+    phone: hmac::Key,
+    external: hmac::Key,
+    request: hmac::Key,
+    secret: hmac::Key,
+}
+
+/// The keys for a store's personal data in one mode.
+pub struct DataKeys {
+    store: StoreId,
+    mode: Mode,
+    sealing: KeyVersion,
+    indexing: KeyVersion,
+    versions: BTreeMap<KeyVersion, DataKey>,
+}
+
+impl fmt::Debug for DataKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "DataKeys({}, {}, {} versions)",
+            self.store,
+            self.mode,
+            self.versions.len()
+        )
+    }
+}
+
+impl DataKeys {
+    /// Derives the keys. The newest root seals; `indexing` is the version of all indexes, which
+    /// only a re-keying job moves. `None` when a named version is missing.
+    #[must_use]
+    pub fn new(
+        store: StoreId,
+        mode: Mode,
+        roots: &[(KeyVersion, Root)],
+        indexing: KeyVersion,
+    ) -> Option<Self> {
+        let scope = (store, mode);
+        let versions: BTreeMap<_, _> = roots
+            .iter()
+            .map(|(version, root)| {
+                let key = DataKey {
+                    seal: SealKey::new(&root.derive(scope, "seal")),
+                    phone: root.hmac(scope, "index/phone"),
+                    external: root.hmac(scope, "index/external"),
+                    request: root.hmac(scope, "request"),
+                    secret: root.hmac(scope, "attempt-secret"),
+                };
+                (*version, key)
+            })
+            .collect();
+        let sealing = *versions.last_key_value()?.0;
+        versions.contains_key(&indexing).then_some(())?;
+        Some(Self {
+            store,
+            mode,
+            sealing,
+            indexing,
+            versions,
+        })
+    }
+
+    /// Whose keys these are.
+    #[must_use]
+    pub const fn scope(&self) -> (StoreId, Mode) {
+        (self.store, self.mode)
+    }
+
+    /// Seals `plain` for one place, under the newest version.
+    pub fn seal(&self, place: Place<'_>, plain: &[u8], chance: &impl Chance) -> Vec<u8> {
+        let key = &self.versions[&self.sealing].seal;
+        key.seal(self.sealing, self.scope(), place, plain, chance)
+    }
+
+    /// Opens what was sealed for this place, under whichever version.
+    ///
+    /// # Errors
+    /// When the value was changed, moved, or sealed under a version that is gone.
+    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let version = version_of(sealed)?;
+        let key = self
+            .versions
+            .get(&version)
+            .ok_or(SealError::Version(version))?;
+        key.seal.open(self.scope(), place, sealed)
+    }
+
+    /// The index of a phone number.
+    #[must_use]
+    pub fn phone_index(&self, phone: &PhoneNumber) -> PhoneIndex {
+        let digest = first_half(&self.index_key().phone, &[phone.expose().as_bytes()]);
+        PhoneIndex {
+            version: self.indexing,
+            digest,
+        }
+    }
+
+    /// The index of a shop's own customer id.
+    #[must_use]
+    pub fn external_index(&self, id: &str) -> ExternalIndex {
+        let digest = first_half(&self.index_key().external, &[id.as_bytes()]);
+        ExternalIndex {
+            version: self.indexing,
+            digest,
+        }
+    }
+
+    /// The fingerprint of a request to `call` with this body.
+    #[must_use]
+    pub fn fingerprint(&self, call: &str, body: &[u8]) -> Fingerprint {
+        let digest = first_half(&self.index_key().request, &[b"body", call.as_bytes(), body]);
+        Fingerprint {
+            version: self.indexing,
+            digest,
+        }
+    }
+
+    /// The index of an `Idempotency-Key` sent to `call`.
+    #[must_use]
+    pub fn request_key(&self, call: &str, idempotency_key: &str) -> RequestKey {
+        let parts: &[&[u8]] = &[b"key", call.as_bytes(), idempotency_key.as_bytes()];
+        RequestKey {
+            version: self.indexing,
+            digest: first_half(&self.index_key().request, parts),
+        }
+    }
+
+    /// The sign-up that a request with this `Idempotency-Key` opens: always the same one.
+    #[must_use]
+    pub fn signup_id(&self, idempotency_key: &str) -> SignupId {
+        let key = self.request_key("POST /signups", idempotency_key);
+        SignupId::derived(u128::from_be_bytes(key.digest))
+    }
+
+    /// What a browser must show to read, resend and verify this sign-up.
+    #[must_use]
+    pub fn attempt_secret(&self, id: SignupId, seed: &CodeSeed) -> AttemptSecret {
+        let tag = tag(
+            &self.index_key().secret,
+            &[id.to_string().as_bytes(), &seed.nonce],
+        );
+        AttemptSecret::new(&tag[..32])
+    }
+
+    fn index_key(&self) -> &DataKey {
+        &self.versions[&self.indexing]
+    }
+}
+
+/// The keys for a store's codes in one mode.
+pub struct CodeKeys {
+    store: StoreId,
+    mode: Mode,
+    versions: BTreeMap<KeyVersion, hmac::Key>,
+}
+
+impl fmt::Debug for CodeKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "CodeKeys({}, {}, {} versions)",
+            self.store,
+            self.mode,
+            self.versions.len()
+        )
+    }
+}
+
+impl CodeKeys {
+    /// Derives the keys of each version.
+    #[must_use]
+    pub fn new(store: StoreId, mode: Mode, roots: &[(KeyVersion, Root)]) -> Self {
+        let scope = (store, mode);
+        let versions = roots
+            .iter()
+            .map(|(v, root)| (*v, root.hmac(scope, "code")))
+            .collect();
+        Self {
+            store,
+            mode,
+            versions,
+        }
+    }
+
+    /// The code of an attempt: HMAC-SHA-256 over store, mode, attempt and nonce, the first 64 bits
+    /// modulo 10⁶. The same on every redelivery, failover and resend. `None` when the attempt's
+    /// key version is gone.
+    #[must_use]
+    pub fn code(&self, id: SignupId, seed: &CodeSeed) -> Option<Code> {
+        let key = self.versions.get(&seed.version)?;
+        let (store, id) = (self.store.to_string(), id.to_string());
+        let mode = self.mode.as_str().as_bytes();
+        let tag = tag(
+            key,
+            &[b"code", store.as_bytes(), mode, id.as_bytes(), &seed.nonce],
+        );
+        let bits = u64::from_be_bytes(tag[..8].try_into().expect("a tag has 32 bytes"));
+        Some(Code::from_bits(bits))
+    }
+}
+
+fn tag(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
+    let tag = hmac::sign(key, &framed(b"doorstep/1", parts));
+    tag.as_ref()
+        .try_into()
+        .expect("an HMAC-SHA-256 tag has 32 bytes")
+}
+
+fn first_half(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 16] {
+    tag(key, parts)[..16]
+        .try_into()
+        .expect("half of 32 bytes is 16")
+}
+
+/// Compares secrets without telling where they differ.
+#[must_use]
+pub fn equal_in_constant_time(a: &[u8], b: &[u8]) -> bool {
+    verify_slices_are_equal(a, b).is_ok()
+}

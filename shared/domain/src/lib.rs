@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+
+pub mod access;
+pub mod carrier;
+pub mod code;
+pub mod consent;
+pub mod deliver;
+pub mod fault;
+pub mod gsm7;
+pub mod id;
+pub mod keys;
+pub mod message;
+pub mod mode;
+pub mod phone;
+pub mod ports;
+pub mod read;
+pub mod receive;
+pub mod resend;
+pub mod seal;
+pub mod signup;
+pub mod start;
+pub mod store;
+pub mod template;
+pub mod token;
+pub mod tries;
+pub mod usage;
+pub mod user;
+pub mod verify;
+
+pub use fault::Fault;
+pub use mode::Mode;

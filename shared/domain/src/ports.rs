@@ -1,0 +1,251 @@
+//! What differs between production and tests. "Not found" is `None`, "no" is an enum, "broken"
+//! is a [`Fault`].
+
+use std::{future::Future, sync::Arc};
+
+use jiff::Timestamp;
+
+use crate::{
+    Fault, Mode,
+    access::{ApiKey, KeyId},
+    carrier::{Outcome, Outgoing},
+    consent::{OptInConsent, Wording, WordingHash},
+    id::{MessageId, SignupId, StoreId, UserId},
+    keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
+    message::{Claim, Claimed, Message, ReceiptTaken, Step},
+    signup::{Created, RegistrationAttempt, Send as AttemptSend},
+    store::{Saved, Store},
+    tries::{Counted, PhoneRecord, Try},
+    user::Registration,
+};
+
+/// The time now.
+pub trait Clock: Send + Sync {
+    /// The time now, in UTC.
+    fn now(&self) -> Timestamp;
+}
+
+/// Unpredictable bytes.
+pub trait Chance: Send + Sync {
+    /// Fills `bytes` from a cryptographic generator.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// A page of a list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on this page.
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone)]
+pub struct Range {
+    /// From this time on.
+    pub from: Timestamp,
+    /// Up to, not including, this time.
+    pub to: Timestamp,
+    /// At most so many.
+    pub limit: usize,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+/// Stores and their settings.
+pub trait Stores: Send + Sync {
+    /// The store. Implementations may answer from a cache of at most 10 s.
+    fn find(&self, id: StoreId) -> impl Future<Output = Result<Option<Arc<Store>>, Fault>> + Send;
+    /// Creates the store (revision 0), or replaces exactly the revision before `store.revision`.
+    fn save(&self, store: &Store) -> impl Future<Output = Result<Saved, Fault>> + Send;
+    /// All stores, by id.
+    fn list(
+        &self,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> impl Future<Output = Result<Page<Store>, Fault>> + Send;
+}
+
+/// Makes the wrapped roots of a new store. It never sees them in clear.
+pub trait Roots: Send + Sync {
+    /// A wrapped root, 32 random bytes that only the key service can unwrap.
+    fn make(
+        &self,
+        store: StoreId,
+        mode: Mode,
+        usage: crate::keys::RootUse,
+    ) -> impl Future<Output = Result<Vec<u8>, Fault>> + Send;
+}
+
+/// The unwrapped keys of a store. Implementations keep them for minutes and a bounded number of
+/// uses.
+pub trait KeyRing: Send + Sync {
+    /// The keys for personal data.
+    fn data(
+        &self,
+        store: &Store,
+        mode: Mode,
+    ) -> impl Future<Output = Result<Arc<DataKeys>, Fault>> + Send;
+    /// The keys for codes and links. Only `verify` and `send` may have them; in test mode also
+    /// `messages`, for the sandbox's inbox.
+    fn codes(
+        &self,
+        store: &Store,
+        mode: Mode,
+    ) -> impl Future<Output = Result<Arc<CodeKeys>, Fault>> + Send;
+}
+
+/// Registration attempts.
+pub trait Attempts: Send + Sync {
+    /// The attempt, read consistently.
+    fn find(
+        &self,
+        keys: &DataKeys,
+        id: SignupId,
+    ) -> impl Future<Output = Result<Option<RegistrationAttempt>, Fault>> + Send;
+    /// One conditional put: the attempt and its message to the sender. It is its own idempotency
+    /// record.
+    fn create(
+        &self,
+        keys: &DataKeys,
+        attempt: &RegistrationAttempt,
+    ) -> impl Future<Output = Result<Created, Fault>> + Send;
+    /// Adds a send after exactly `attempt.sends`; `false` when another was faster.
+    fn resend(
+        &self,
+        keys: &DataKeys,
+        attempt: &RegistrationAttempt,
+        send: &AttemptSend,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Closes codes on a pending attempt; a no-op on any other.
+    fn lock(
+        &self,
+        keys: &DataKeys,
+        id: SignupId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// In one transaction: the attempt is verified once, the user is registered, the consents
+    /// enter the ledger. `false` when it was verified before.
+    fn register(
+        &self,
+        keys: &DataKeys,
+        registration: &Registration,
+        consents: &[OptInConsent],
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// The ids of the store's attempts, newest first.
+    fn list(
+        &self,
+        keys: &DataKeys,
+        range: Range,
+    ) -> impl Future<Output = Result<Page<SignupId>, Fault>> + Send;
+    /// The newest attempts for one of the store's own customer ids.
+    fn of_customer(
+        &self,
+        keys: &DataKeys,
+        customer: &ExternalIndex,
+    ) -> impl Future<Output = Result<Vec<SignupId>, Fault>> + Send;
+}
+
+/// What is known of a phone number, under its keyed index.
+pub trait Phones: Send + Sync {
+    /// The record, empty when there is none.
+    fn find(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+    ) -> impl Future<Output = Result<PhoneRecord, Fault>> + Send;
+    /// Notes that this sign-up is for this phone; keeps the newest twenty.
+    fn remember(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        signup: SignupId,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Counts a try in one conditional write, before the code is compared. Refuses, and tells
+    /// the record, when the sign-up has `limit` tries, the phone 14 entries, or 100 in a row.
+    /// The first counted try reserves `user` for the phone.
+    fn count(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        attempt: &Try,
+        limit: u8,
+        user: UserId,
+    ) -> impl Future<Output = Result<Counted, Fault>> + Send;
+    /// Replaces the tries of exactly this revision; `false` when it has moved on.
+    fn settle(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        settled: &PhoneRecord,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+}
+
+/// Messages and what became of them.
+pub trait Messages: Send + Sync {
+    /// Several messages; those that no sender has claimed yet are left out.
+    fn find(
+        &self,
+        keys: &DataKeys,
+        ids: &[MessageId],
+    ) -> impl Future<Output = Result<Vec<Message>, Fault>> + Send;
+    /// Claims the message for one call to a carrier.
+    fn claim(
+        &self,
+        keys: &DataKeys,
+        claim: &Claim,
+    ) -> impl Future<Output = Result<Claimed, Fault>> + Send;
+    /// Writes down the carrier's answer to the claimed message, with the event that follows.
+    fn settle(
+        &self,
+        keys: &DataKeys,
+        message: &Message,
+        step: &Step,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Applies a receipt: once, and never back from a higher rank.
+    fn receive(
+        &self,
+        store: StoreId,
+        mode: Mode,
+        id: MessageId,
+        receipt: &crate::message::DeliveryReceipt,
+    ) -> impl Future<Output = Result<ReceiptTaken, Fault>> + Send;
+}
+
+/// The wordings that shoppers were shown: kept once each, never changed.
+pub trait Wordings: Send + Sync {
+    /// Keeps the wording under its hash.
+    fn keep(
+        &self,
+        keys: &DataKeys,
+        hash: &WordingHash,
+        wording: &Wording,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Keys to the API.
+pub trait ApiKeys: Send + Sync {
+    /// The key with this id. Implementations may answer from a cache of at most 30 s.
+    fn find(
+        &self,
+        mode: Mode,
+        id: &KeyId,
+    ) -> impl Future<Output = Result<Option<Arc<ApiKey>>, Fault>> + Send;
+    /// Keeps a new key.
+    fn create(&self, key: &ApiKey) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Forgets the key.
+    fn delete(&self, key: &ApiKey) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// The keys of a store, or of the deployment.
+    fn list(
+        &self,
+        store: Option<StoreId>,
+        mode: Mode,
+    ) -> impl Future<Output = Result<Vec<ApiKey>, Fault>> + Send;
+}
+
+/// Hands a text to a carrier.
+pub trait Carrier: Send + Sync {
+    /// Sends once, without retries of its own. Never an error: what went wrong is an outcome.
+    fn send(&self, text: &Outgoing) -> impl Future<Output = Outcome> + Send;
+}

@@ -1,0 +1,149 @@
+//! Reading a sign-up: the attempt, its phone's tries, its messages.
+
+use crate::{
+    Fault,
+    id::SignupId,
+    keys::DataKeys,
+    message::{Happening, Message, MessageStatus},
+    ports::{Attempts, Messages, Phones},
+    signup::{RegistrationAttempt, State},
+    tries::PhoneRecord,
+};
+
+/// A sign-up with what became of it.
+#[derive(Debug)]
+pub struct Overview {
+    /// The sign-up.
+    pub attempt: RegistrationAttempt,
+    /// What is known of its phone.
+    pub phone: PhoneRecord,
+    /// Its messages, one per send; those that no sender has claimed yet are queued.
+    pub messages: Vec<Message>,
+}
+
+impl Overview {
+    /// The newest message.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Message> {
+        self.messages.last()
+    }
+}
+
+/// Reads a sign-up.
+///
+/// # Errors
+/// When a port is broken.
+pub async fn read(
+    ports: &(impl Attempts + Phones + Messages),
+    keys: &DataKeys,
+    id: SignupId,
+) -> Result<Option<Overview>, Fault> {
+    let Some(attempt) = Attempts::find(ports, keys, id).await? else {
+        return Ok(None);
+    };
+    let phone = Phones::find(ports, keys, &attempt.phone_index).await?;
+    let messages = messages(ports, keys, &attempt).await?;
+    Ok(Some(Overview {
+        attempt,
+        phone,
+        messages,
+    }))
+}
+
+/// The messages of a sign-up, in order of their sends.
+///
+/// # Errors
+/// When a port is broken.
+pub async fn messages(
+    ports: &impl Messages,
+    keys: &DataKeys,
+    attempt: &RegistrationAttempt,
+) -> Result<Vec<Message>, Fault> {
+    let sends = u8::try_from(attempt.sends.len()).unwrap_or(u8::MAX);
+    let ids: Vec<_> = (0..sends).map(|send| attempt.id.message(send)).collect();
+    let mut found = ports.find(keys, &ids).await?;
+    let message = |(id, send): (_, &crate::signup::Send)| {
+        let at = found.iter().position(|message: &Message| message.id == id);
+        let mut message = at.map_or_else(|| waiting(id, attempt.id), |at| found.swap_remove(at));
+        message.history.sort_by_key(|happening| happening.at);
+        message.history.insert(0, queued(send));
+        message
+    };
+    Ok(ids.into_iter().zip(&attempt.sends).map(message).collect())
+}
+
+fn waiting(id: crate::id::MessageId, signup: SignupId) -> Message {
+    Message {
+        id,
+        signup,
+        status: MessageStatus::Queued,
+        leg: 0,
+        take: 0,
+        history: Vec::new(),
+    }
+}
+
+fn queued(send: &crate::signup::Send) -> Happening {
+    let status = MessageStatus::Queued;
+    Happening {
+        status,
+        at: send.at,
+        carrier: None,
+        class: None,
+        code: None,
+    }
+}
+
+/// One line of a sign-up's timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: jiff::Timestamp,
+    /// What, such as `signup.started` or `message.sent`.
+    pub what: String,
+    /// Which message, if it is about one.
+    pub message: Option<crate::id::MessageId>,
+    /// The happening behind it, if it is about a message.
+    pub happening: Option<Happening>,
+}
+
+/// What happened to a sign-up, oldest first.
+#[must_use]
+pub fn timeline(overview: &Overview) -> Vec<Event> {
+    let attempt = &overview.attempt;
+    let plain = |at, what: &str| Event {
+        at,
+        what: what.to_owned(),
+        message: None,
+        happening: None,
+    };
+    let mut events = vec![plain(attempt.created_at, "signup.started")];
+    events.extend(
+        attempt
+            .sends
+            .iter()
+            .skip(1)
+            .map(|send| plain(send.at, "signup.resent")),
+    );
+    let own = overview
+        .phone
+        .tries
+        .iter()
+        .filter(|t| t.signup == attempt.id);
+    events.extend(own.map(|t| plain(t.at, "code.tried")));
+    match attempt.state {
+        State::Pending => {}
+        State::Verified { at, .. } => events.push(plain(at, "signup.verified")),
+        State::Locked { at } => events.push(plain(at, "signup.locked")),
+    }
+    for message in &overview.messages {
+        events.extend(message.history.iter().map(|happening| Event {
+            at: happening.at,
+            what: format!("message.{}", happening.status.as_str()),
+            message: Some(message.id),
+            happening: Some(happening.clone()),
+        }));
+    }
+    events.sort_by_key(|event| event.at);
+    events
+}

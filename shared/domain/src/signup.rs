@@ -1,0 +1,207 @@
+//! A sign-up from request to outcome.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    access::{Kind, names},
+    carrier::CarrierName,
+    code::CodeSeed,
+    consent::ConsentAsked,
+    id::{SignupId, UserId},
+    keys::{ExternalIndex, Fingerprint, PhoneIndex, RequestKey},
+    message::{Message, MessageStatus},
+    phone::PhoneNumber,
+    tries::{self, PhoneRecord},
+    user::Customer,
+};
+
+/// How long a code is valid. NIST SP 800-63B-4 §3.1.3.2: at most 10 minutes.
+pub const LIFE: SignedDuration = SignedDuration::from_mins(10);
+/// What must be left of it when a text goes out.
+pub const LAST_SEND: SignedDuration = SignedDuration::from_secs(60);
+/// Pauses before the first, second and any later resend.
+const PAUSES: [i64; 3] = [30, 60, 120];
+/// Resends of one sign-up.
+pub const RESENDS: usize = 3;
+/// Resends of a test-mode sign-up whose call does not ask for limits: what an id has room for.
+pub const RESENDS_IN_TESTS: usize = 15;
+
+names!(
+    /// What a verified number is for.
+    Purpose {
+        /// A new customer.
+        Registration = "registration",
+        /// A customer who comes back.
+        Login = "login",
+        /// An order.
+        Checkout = "checkout",
+    }
+);
+
+/// Where a sign-up came from. The address is a network: /24 of IPv4, /48 of IPv6.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The network the shopper came from.
+    pub ip_network: Option<String>,
+    /// Where the form was shown.
+    pub page_url: Option<String>,
+    /// The shop's session.
+    pub session_id: Option<String>,
+    /// The kind of device, in the shop's words.
+    pub device: Option<String>,
+    /// The region of the shop, in its words.
+    pub region: Option<String>,
+}
+
+/// One hand-over to the senders: the first text or a resend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Send {
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// The request that asked for it, so that its repetition finds it; the first has none, as the
+    /// sign-up's id is derived from its request.
+    pub request: Option<(RequestKey, Fingerprint)>,
+}
+
+/// What became of a sign-up, as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Waits for the code.
+    Pending,
+    /// The number is proven.
+    Verified {
+        /// When.
+        at: Timestamp,
+        /// Whose it is.
+        user: UserId,
+        /// How many tries it took.
+        tries: u8,
+    },
+    /// No tries left. Codes are closed; a link is not.
+    Locked {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+names!(
+    /// What became of a sign-up, as the shop sees it.
+    SignupStatus {
+        /// Waits for the code.
+        Pending = "pending",
+        /// The number is proven.
+        Verified = "verified",
+        /// Ten minutes have passed.
+        Expired = "expired",
+        /// No tries left.
+        Locked = "locked",
+        /// No carrier could deliver.
+        Failed = "failed",
+    }
+);
+
+/// A sign-up.
+#[derive(Debug, Clone)]
+pub struct RegistrationAttempt {
+    /// Derived from the request's idempotency key.
+    pub id: SignupId,
+    /// The request's body, so that another body under the same key is noticed.
+    pub body: Fingerprint,
+    /// The number to prove.
+    pub phone: PhoneNumber,
+    /// Its index.
+    pub phone_index: PhoneIndex,
+    /// The shop's own customer id, as an index.
+    pub external_index: Option<ExternalIndex>,
+    /// What the shop told of the shopper.
+    pub customer: Customer,
+    /// What the number is for.
+    pub purpose: Purpose,
+    /// The shopper's language, BCP 47.
+    pub locale: String,
+    /// What the shopper ticked.
+    pub consents: Vec<ConsentAsked>,
+    /// Where it came from.
+    pub context: Context,
+    /// The shop's own notes, name and value.
+    pub metadata: Vec<(String, String)>,
+    /// What the code is made from.
+    pub seed: CodeSeed,
+    /// Which kind of key started it: a browser must show its attempt secret.
+    pub started_by: Kind,
+    /// The carriers to try, in order.
+    pub route: Vec<CarrierName>,
+    /// The hand-overs so far; never empty.
+    pub sends: Vec<Send>,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// When its code ends. It never moves.
+    pub expires_at: Timestamp,
+    /// What became of it.
+    pub state: State,
+    /// The trace that it belongs to, W3C `traceparent`.
+    pub trace: String,
+}
+
+/// The answer of [`Attempts::create`](crate::ports::Attempts::create).
+#[derive(Debug)]
+pub enum Created {
+    /// It is new.
+    New,
+    /// It was there, and stays as it was.
+    Exists(Box<RegistrationAttempt>),
+}
+
+impl RegistrationAttempt {
+    /// When a resend is allowed after `sends` hand-overs, the last of them at `at`.
+    #[must_use]
+    pub fn resend_after(sends: usize, at: Timestamp) -> Timestamp {
+        let pause = PAUSES[sends.saturating_sub(1).min(PAUSES.len() - 1)];
+        at + SignedDuration::from_secs(pause)
+    }
+
+    /// When the next resend is allowed.
+    #[must_use]
+    pub fn next_resend(&self) -> Timestamp {
+        let last = self.sends.last().map_or(self.created_at, |send| send.at);
+        Self::resend_after(self.sends.len(), last)
+    }
+
+    /// What the shop sees, from what is stored and what became of its newest message.
+    #[must_use]
+    pub fn status(&self, newest: Option<&Message>, now: Timestamp) -> SignupStatus {
+        match self.state {
+            State::Verified { .. } => SignupStatus::Verified,
+            State::Locked { .. } => SignupStatus::Locked,
+            State::Pending if now >= self.expires_at => SignupStatus::Expired,
+            State::Pending => match newest.map(|message| message.status) {
+                Some(MessageStatus::Failed | MessageStatus::Undelivered) => SignupStatus::Failed,
+                _ => SignupStatus::Pending,
+            },
+        }
+    }
+
+    /// How many tries its code has left.
+    #[must_use]
+    pub fn attempts_remaining(&self, phone: &PhoneRecord) -> u8 {
+        match self.state {
+            State::Pending => tries::PER_SIGNUP.saturating_sub(phone.tries_of(self.id)),
+            State::Verified { .. } | State::Locked { .. } => 0,
+        }
+    }
+
+    /// How many tries its code has in all: five, and five more once verified.
+    #[must_use]
+    pub const fn try_limit(&self) -> u8 {
+        match self.state {
+            State::Verified { tries, .. } => tries.saturating_add(tries::PER_SIGNUP),
+            State::Pending | State::Locked { .. } => tries::PER_SIGNUP,
+        }
+    }
+
+    /// The number of the newest hand-over, from 0.
+    #[must_use]
+    pub fn newest_send(&self) -> u8 {
+        u8::try_from(self.sends.len().saturating_sub(1)).unwrap_or(u8::MAX)
+    }
+}

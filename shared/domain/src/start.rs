@@ -1,0 +1,228 @@
+//! `POST /signups`: a storefront sends a phone number.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::{
+    Fault, Mode,
+    access::Kind,
+    carrier::CarrierName,
+    code::CodeSeed,
+    consent::{ConsentAsked, Wording},
+    keys::DataKeys,
+    phone::{NumberType, PhoneError, PhoneNumber, Region},
+    ports::{Attempts, Chance, Clock, Phones, Wordings},
+    signup::{Context, Created, LIFE, Purpose, RegistrationAttempt, Send, State},
+    store::Store,
+    user::Customer,
+};
+
+/// A consent as the storefront sends it.
+#[derive(Debug, Clone)]
+pub struct ConsentGiven {
+    /// What was agreed to or refused; its wording is filled in by [`start`].
+    pub asked: ConsentAsked,
+    /// The words shown, if the shop sent them.
+    pub wording: Option<Wording>,
+}
+
+/// What the storefront asks for.
+#[derive(Debug)]
+pub struct Start {
+    /// Test or live.
+    pub mode: Mode,
+    /// The number as the shopper typed it.
+    pub phone: String,
+    /// The country of a national number; the store's own when absent.
+    pub country: Option<Region>,
+    /// The shopper's language; the store's own when absent.
+    pub locale: Option<String>,
+    /// What the number is for.
+    pub purpose: Purpose,
+    /// What the shop told of the shopper.
+    pub customer: Customer,
+    /// What the shopper ticked.
+    pub consents: Vec<ConsentGiven>,
+    /// Where it came from.
+    pub context: Context,
+    /// The shop's own notes.
+    pub metadata: Vec<(String, String)>,
+    /// The request's idempotency key.
+    pub idempotency_key: String,
+    /// The request's body in canonical form.
+    pub body: Vec<u8>,
+    /// Which kind of key asks.
+    pub started_by: Kind,
+    /// The carriers of live mode, in order.
+    pub live_route: Vec<CarrierName>,
+    /// W3C `traceparent`.
+    pub trace: String,
+}
+
+/// A sign-up, new or replayed.
+#[derive(Debug)]
+pub struct Started {
+    /// The sign-up as it was when it was started.
+    pub attempt: RegistrationAttempt,
+    /// Whether the same request had started it before.
+    pub replayed: bool,
+}
+
+/// Why no sign-up was started. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Not a phone number of this mode.
+    #[error(transparent)]
+    Phone(#[from] PhoneError),
+    /// The store does not send to this country.
+    #[error("the store does not send to this country")]
+    Country(Region),
+    /// Not a number that takes texts.
+    #[error("this kind of number does not take texts")]
+    NumberType(NumberType),
+    /// The store lacks settings that its texts need.
+    #[error("the store is not ready")]
+    NotReady(Vec<&'static str>),
+    /// The idempotency key came with another body before.
+    #[error("the idempotency key was used with another body")]
+    KeyReused,
+    /// A port is broken.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What [`start`] needs.
+pub trait Ports: Attempts + Phones + Wordings + Clock + Chance {}
+impl<P: Attempts + Phones + Wordings + Clock + Chance> Ports for P {}
+
+/// Starts a sign-up, or finds the one that the same request started.
+///
+/// # Errors
+/// See [`StartError`]. A refused call writes nothing and leaves its idempotency key usable.
+pub async fn start(
+    ports: &impl Ports,
+    store: &Store,
+    keys: &Arc<DataKeys>,
+    command: Start,
+) -> Result<Started, StartError> {
+    let id = keys.signup_id(&command.idempotency_key);
+    if let Some(known) = Attempts::find(ports, keys, id).await? {
+        return replay(keys, known, &command);
+    }
+    let attempt = open(ports, store, keys, command)?;
+    for consent in &attempt.1 {
+        if let Some(wording) = &consent.wording {
+            ports.keep(keys, &wording.hash(), wording).await?;
+        }
+    }
+    let attempt = attempt.0;
+    ports
+        .remember(keys, &attempt.phone_index, attempt.id)
+        .await?;
+    match ports.create(keys, &attempt).await? {
+        Created::New => Ok(Started {
+            attempt,
+            replayed: false,
+        }),
+        Created::Exists(known) if known.body == attempt.body => Ok(Started {
+            attempt: *known,
+            replayed: true,
+        }),
+        Created::Exists(_) => Err(StartError::KeyReused),
+    }
+}
+
+fn replay(
+    keys: &DataKeys,
+    known: RegistrationAttempt,
+    command: &Start,
+) -> Result<Started, StartError> {
+    if known.body == keys.fingerprint("POST /signups", &command.body) {
+        Ok(Started {
+            attempt: known,
+            replayed: true,
+        })
+    } else {
+        Err(StartError::KeyReused)
+    }
+}
+
+/// Checks everything that can be refused, and makes the attempt in memory.
+fn open(
+    ports: &(impl Clock + Chance),
+    store: &Store,
+    keys: &DataKeys,
+    command: Start,
+) -> Result<(RegistrationAttempt, Vec<ConsentGiven>), StartError> {
+    let settings = &store.settings;
+    let missing = match command.mode {
+        Mode::Live => settings.missing(),
+        Mode::Test if settings.text_identity().is_none() => settings.missing(),
+        Mode::Test => Vec::new(),
+    };
+    if !missing.is_empty() {
+        return Err(StartError::NotReady(missing));
+    }
+    let country = command.country.or(settings.country);
+    let phone = PhoneNumber::parse(&command.phone, country, command.mode)?;
+    if !settings.allows(phone.region()) {
+        return Err(StartError::Country(phone.region()));
+    }
+    if phone.kind() != NumberType::Mobile {
+        return Err(StartError::NumberType(phone.kind()));
+    }
+    let now = in_milliseconds(ports.now());
+    let asked = command.consents.iter().map(|consent| ConsentAsked {
+        wording: consent.wording.as_ref().map(Wording::hash),
+        ..consent.asked.clone()
+    });
+    let attempt = RegistrationAttempt {
+        id: keys.signup_id(&command.idempotency_key),
+        body: keys.fingerprint("POST /signups", &command.body),
+        phone_index: keys.phone_index(&phone),
+        external_index: command
+            .customer
+            .external_id
+            .as_deref()
+            .map(|id| keys.external_index(id)),
+        seed: CodeSeed::random(store.code_version(command.mode), ports),
+        phone,
+        purpose: command.purpose,
+        locale: command
+            .locale
+            .or(settings.locale.clone())
+            .unwrap_or_else(|| "en-GB".to_owned()),
+        consents: asked.collect(),
+        customer: command.customer,
+        context: command.context,
+        metadata: command.metadata,
+        started_by: command.started_by,
+        route: route(command.mode, command.live_route),
+        sends: vec![Send {
+            at: now,
+            request: None,
+        }],
+        created_at: now,
+        expires_at: now + LIFE,
+        state: State::Pending,
+        trace: command.trace,
+    };
+    Ok((attempt, command.consents))
+}
+
+/// Test mode goes to the sandbox alone, live mode never does.
+fn route(mode: Mode, live: Vec<CarrierName>) -> Vec<CarrierName> {
+    match mode {
+        Mode::Test => vec![CarrierName::Sandbox, CarrierName::Sandbox2],
+        Mode::Live => live
+            .into_iter()
+            .filter(|carrier| !carrier.is_sandbox())
+            .collect(),
+    }
+}
+
+/// Times are kept to the millisecond, as they are stored.
+pub(crate) fn in_milliseconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
+}

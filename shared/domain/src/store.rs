@@ -1,0 +1,171 @@
+//! Stores and their settings.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use jiff::Timestamp;
+
+use crate::{
+    Mode, id::StoreId, keys::RootUse, phone::Region, seal::KeyVersion, template::fits_one_segment,
+};
+
+/// What a store may set; unset inherits the deployment's default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The shop's name, as texts say it.
+    pub name: Option<String>,
+    /// The shop's host, to which codes are bound.
+    pub domain: Option<String>,
+    /// Origins from which a publishable key is taken.
+    pub origins: Option<Vec<String>>,
+    /// Where a link may lead back to.
+    pub return_urls: Option<Vec<String>>,
+    /// The language of texts, BCP 47.
+    pub locale: Option<String>,
+    /// The country of national numbers.
+    pub country: Option<Region>,
+    /// Countries that texts may go to.
+    pub allowed_countries: Option<BTreeSet<Region>>,
+    /// Who texts come from.
+    pub sender_id: Option<String>,
+    /// A page for shoppers who need help.
+    pub help_url: Option<String>,
+    /// The shop's privacy notice.
+    pub privacy_url: Option<String>,
+    /// The shop's own labels, name and value.
+    pub tags: Option<Vec<(String, String)>>,
+}
+
+impl Settings {
+    /// These settings, with `defaults` where they are unset.
+    #[must_use]
+    pub fn or(&self, defaults: &Self) -> Self {
+        macro_rules! inherit {
+            ($($field:ident),+) => { Self { $($field: self.$field.clone().or_else(|| defaults.$field.clone())),+ } };
+        }
+        inherit!(
+            name,
+            domain,
+            origins,
+            return_urls,
+            locale,
+            country,
+            allowed_countries,
+            sender_id,
+            help_url,
+            privacy_url,
+            tags
+        )
+    }
+
+    /// What is missing before a live sign-up can be sent.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&'static str> {
+        let mut missing = Vec::new();
+        if self.name.is_none() {
+            missing.push("name");
+        }
+        if self.domain.is_none() {
+            missing.push("domain");
+        }
+        if self.privacy_url.is_none() {
+            missing.push("privacy_url");
+        }
+        missing
+    }
+
+    /// Name and host for the verification text, when both are set.
+    #[must_use]
+    pub fn text_identity(&self) -> Option<(&str, &str)> {
+        Some((self.name.as_deref()?, self.domain.as_deref()?))
+    }
+
+    /// Whether name and host, as far as they are set, leave the verification text in one segment.
+    #[must_use]
+    pub fn text_fits(&self) -> bool {
+        let name = self.name.as_deref().unwrap_or_default();
+        fits_one_segment(name, self.domain.as_deref().unwrap_or("shop.example"))
+    }
+
+    /// Whether a text may go there; GB alone unless the store says otherwise.
+    #[must_use]
+    pub fn allows(&self, region: Region) -> bool {
+        match &self.allowed_countries {
+            Some(allowed) => allowed.contains(&region),
+            None => region == Region::GB,
+        }
+    }
+
+    /// Whether a browser may call from this origin.
+    #[must_use]
+    pub fn has_origin(&self, origin: &str) -> bool {
+        self.origins
+            .as_ref()
+            .is_some_and(|origins| origins.iter().any(|o| o == origin))
+    }
+}
+
+/// A root as the key service wrapped it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedRoot {
+    /// Test or live.
+    pub mode: Mode,
+    /// Personal data or codes.
+    pub usage: RootUse,
+    /// Its version, from 1.
+    pub version: KeyVersion,
+    /// The wrapped bytes.
+    pub wrapped: Vec<u8>,
+}
+
+/// A store. `StoreId::from_bits(0)` is the deployment, whose settings are all stores' defaults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// Its id.
+    pub id: StoreId,
+    /// What it set itself.
+    pub own: Settings,
+    /// What applies: its own settings and the defaults.
+    pub settings: Settings,
+    /// Its wrapped roots, all versions.
+    pub roots: Vec<WrappedRoot>,
+    /// The key version of its indexes.
+    pub indexing: KeyVersion,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Goes up with each change.
+    pub revision: u64,
+}
+
+impl Store {
+    /// The pseudo-store that holds the defaults.
+    pub const DEPLOYMENT: StoreId = StoreId::from_bits(0);
+
+    /// The wrapped roots for one use in one mode.
+    pub fn roots(&self, mode: Mode, usage: RootUse) -> impl Iterator<Item = &WrappedRoot> {
+        self.roots
+            .iter()
+            .filter(move |root| root.mode == mode && root.usage == usage)
+    }
+
+    /// The newest version of the codes' root: what new attempts are pinned to.
+    #[must_use]
+    pub fn code_version(&self, mode: Mode) -> KeyVersion {
+        let newest = self
+            .roots(mode, RootUse::Codes)
+            .map(|root| root.version)
+            .max();
+        newest.unwrap_or(KeyVersion(1))
+    }
+}
+
+/// The answer of [`Stores::save`](crate::ports::Stores::save).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// It is written.
+    Yes,
+    /// It changed since it was read, or exists already.
+    Conflict,
+}
+
+/// A store as it is shared between calls.
+pub type SharedStore = Arc<Store>;

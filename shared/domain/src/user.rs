@@ -1,0 +1,60 @@
+//! Shoppers whose number is verified.
+
+use jiff::Timestamp;
+
+use crate::{
+    id::{SignupId, UserId},
+    phone::PhoneNumber,
+};
+
+/// What the shop told of a shopper. Personal data: `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Customer {
+    /// The shop's own id.
+    pub external_id: Option<String>,
+    /// Name, without control and bidirectional characters.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+}
+
+impl std::fmt::Debug for Customer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Customer(…)")
+    }
+}
+
+/// The proof that a number belongs to whoever typed the code. Only [`crate::verify`] makes one.
+#[derive(Debug)]
+pub struct Verified {
+    phone: PhoneNumber,
+}
+
+impl Verified {
+    pub(crate) const fn proven(phone: PhoneNumber) -> Self {
+        Self { phone }
+    }
+
+    /// The number that was proven.
+    #[must_use]
+    pub const fn phone(&self) -> &PhoneNumber {
+        &self.phone
+    }
+}
+
+/// What a verification writes, at once or not at all.
+#[derive(Debug)]
+pub struct Registration {
+    /// The sign-up, pending until now.
+    pub signup: SignupId,
+    /// The user, new or known.
+    pub user: UserId,
+    /// The proof.
+    pub verified: Verified,
+    /// What the shop told of the shopper; replaces what was known, leaves what was not told.
+    pub customer: Customer,
+    /// When.
+    pub at: Timestamp,
+    /// How many tries the sign-up had used, this one included.
+    pub tries: u8,
+}

@@ -1,0 +1,248 @@
+//! `POST /signups/{id}/verify`: the shopper typed a code.
+//!
+//! Count the try, compare in constant time, consume once: in this order (Ory Kratos).
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::{
+    Fault,
+    code::Code,
+    consent::OptInConsent,
+    id::{SignupId, UserId},
+    keys::{CodeKeys, DataKeys},
+    ports::{Attempts, Chance, Clock, Phones},
+    signup::{RegistrationAttempt, State},
+    start::in_milliseconds,
+    tries::{Counted, Exhausted, PER_SIGNUP, PhoneRecord, Try},
+    user::{Registration, Verified},
+};
+
+/// How often a full record is settled before the caller is asked to come again. Whoever loses a
+/// race loses it to a counted try, and a record is full after fourteen of them.
+const ROUNDS: usize = 16;
+
+/// What [`verify`] needs.
+pub trait Ports: Attempts + Phones + Clock + Chance {}
+impl<P: Attempts + Phones + Clock + Chance> Ports for P {}
+
+/// The keys of the store: one root for each.
+#[derive(Debug)]
+pub struct Keys {
+    /// For personal data.
+    pub data: Arc<DataKeys>,
+    /// For codes.
+    pub codes: Arc<CodeKeys>,
+}
+
+/// A verified sign-up.
+#[derive(Debug)]
+pub struct Done {
+    /// The sign-up.
+    pub attempt: RegistrationAttempt,
+    /// Whose number it is.
+    pub user: UserId,
+    /// When it was verified first.
+    pub at: Timestamp,
+}
+
+/// Why the number is not verified.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// Compared, and wrong.
+    #[error("wrong code")]
+    Incorrect {
+        /// How many tries are left.
+        attempts_remaining: u8,
+    },
+    /// Not compared: no tries left.
+    #[error("no tries left")]
+    Exhausted(Exhausted),
+    /// Not compared: its ten minutes are over, or it was used up.
+    #[error("expired")]
+    Expired,
+    /// Too many tries at once: come again.
+    #[error("busy")]
+    Busy,
+    /// A port is broken.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Tries a code on a sign-up.
+///
+/// # Errors
+/// See [`VerifyError`]. Every comparison was counted before it was made.
+pub async fn verify(
+    ports: &impl Ports,
+    keys: &Keys,
+    attempt: RegistrationAttempt,
+    typed: &Code,
+) -> Result<Done, VerifyError> {
+    let now = in_milliseconds(ports.now());
+    if now >= attempt.expires_at {
+        return Err(VerifyError::Expired);
+    }
+    let (number, user) = match count(ports, &keys.data, &attempt, now).await? {
+        Ok(counted) => counted,
+        Err(Exhausted::Signup) if matches!(attempt.state, State::Verified { .. }) => {
+            return Err(VerifyError::Expired);
+        }
+        Err(exhausted) => return Err(VerifyError::Exhausted(exhausted)),
+    };
+    let code = keys.codes.code(attempt.id, &attempt.seed);
+    let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
+    if !code.matches(typed) {
+        return Err(wrong(ports, &keys.data, &attempt, number, now).await?);
+    }
+    let verified = Verified::proven(attempt.phone.clone());
+    consume(
+        ports,
+        &keys.data,
+        attempt,
+        Proof {
+            verified,
+            user,
+            at: now,
+            tries: number,
+        },
+    )
+    .await
+}
+
+/// Counts the try, settling a full record as often as others are faster.
+async fn count(
+    ports: &impl Ports,
+    keys: &DataKeys,
+    attempt: &RegistrationAttempt,
+    now: Timestamp,
+) -> Result<Result<(u8, UserId), Exhausted>, VerifyError> {
+    let this = Try {
+        signup: attempt.id,
+        at: now,
+    };
+    let (limit, reserved) = (attempt.try_limit(), UserId::random(ports));
+    for _ in 0..ROUNDS {
+        match ports
+            .count(keys, &attempt.phone_index, &this, limit, reserved)
+            .await?
+        {
+            Counted::Yes { number, user } => return Ok(Ok((number, user))),
+            Counted::No(full) => {
+                if full.tries_of(attempt.id) >= limit {
+                    return Ok(Err(Exhausted::Signup));
+                }
+                let settled = full.settle(&successes(ports, keys, &full).await?, now);
+                if let Some(exhausted) = settled.exhausted(attempt.id, limit) {
+                    return Ok(Err(exhausted));
+                }
+                ports.settle(keys, &attempt.phone_index, &settled).await?;
+            }
+        }
+    }
+    Err(VerifyError::Busy)
+}
+
+/// The tries of a record that verified their sign-up.
+async fn successes(
+    ports: &impl Attempts,
+    keys: &DataKeys,
+    record: &PhoneRecord,
+) -> Result<Vec<Try>, Fault> {
+    let mut signups: Vec<SignupId> = record.tries.iter().map(|t| t.signup).collect();
+    signups.sort_unstable();
+    signups.dedup();
+    let mut successes = Vec::new();
+    for signup in signups {
+        let found = ports.find(keys, signup).await?;
+        if let Some(State::Verified { at, .. }) = found.map(|attempt| attempt.state) {
+            successes.push(Try { signup, at });
+        }
+    }
+    Ok(successes)
+}
+
+async fn wrong(
+    ports: &impl Attempts,
+    keys: &DataKeys,
+    attempt: &RegistrationAttempt,
+    number: u8,
+    now: Timestamp,
+) -> Result<VerifyError, Fault> {
+    if number >= PER_SIGNUP && attempt.state == State::Pending {
+        ports.lock(keys, attempt.id, now).await?;
+    }
+    let attempts_remaining = attempt.try_limit().saturating_sub(number);
+    Ok(VerifyError::Incorrect { attempts_remaining })
+}
+
+/// What a right code proves.
+struct Proof {
+    verified: Verified,
+    user: UserId,
+    at: Timestamp,
+    tries: u8,
+}
+
+/// Uses the sign-up up: once. A second right code finds what the first one made.
+async fn consume(
+    ports: &impl Attempts,
+    keys: &DataKeys,
+    mut attempt: RegistrationAttempt,
+    proof: Proof,
+) -> Result<Done, VerifyError> {
+    if let State::Verified { at, user, .. } = attempt.state {
+        return Ok(Done { attempt, user, at });
+    }
+    let Proof {
+        verified,
+        user,
+        at,
+        tries,
+    } = proof;
+    let consents = consents(&attempt, user, at);
+    let customer = attempt.customer.clone();
+    let registration = Registration {
+        signup: attempt.id,
+        user,
+        verified,
+        customer,
+        at,
+        tries,
+    };
+    if ports.register(keys, &registration, &consents).await? {
+        attempt.state = State::Verified { at, user, tries };
+        return Ok(Done { attempt, user, at });
+    }
+    match ports.find(keys, attempt.id).await? {
+        Some(found) => match found.state {
+            State::Verified { at, user, .. } => Ok(Done {
+                attempt: found,
+                user,
+                at,
+            }),
+            State::Locked { .. } => Err(VerifyError::Exhausted(Exhausted::Signup)),
+            State::Pending => Err(VerifyError::Busy),
+        },
+        None => Err(VerifyError::Expired),
+    }
+}
+
+/// The ledger entries that a sign-up gives once its number is proven.
+#[must_use]
+pub fn consents(attempt: &RegistrationAttempt, user: UserId, at: Timestamp) -> Vec<OptInConsent> {
+    (0..)
+        .zip(&attempt.consents)
+        .map(|(index, asked)| OptInConsent {
+            id: attempt.id.consent(index),
+            user,
+            asked: asked.clone(),
+            occurred_at: at,
+            signup: attempt.id,
+            page_url: attempt.context.page_url.clone(),
+            locale: attempt.locale.clone(),
+            ip_network: attempt.context.ip_network.clone(),
+        })
+        .collect()
+}

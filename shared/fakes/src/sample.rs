@@ -1,0 +1,102 @@
+//! A shop, its keys and its sign-ups, for tests.
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    Mode,
+    access::Kind,
+    consent::{ConsentAsked, Wording},
+    id::StoreId,
+    keys::{CodeKeys, DataKeys, Root},
+    phone::Region,
+    seal::KeyVersion,
+    signup::{Context, Purpose},
+    start::{ConsentGiven, Start},
+    store::{Settings, Store},
+    user::Customer,
+};
+use jiff::Timestamp;
+
+/// The store of the samples.
+pub const STORE: StoreId = StoreId::from_bits(0x0123_4567_89ab_cdef_0123_4567_89ab_cde0);
+
+/// A store that is ready for live sign-ups.
+#[must_use]
+pub fn store() -> Store {
+    let settings = Settings {
+        name: Some("Corner Shop".to_owned()),
+        domain: Some("shop.example".to_owned()),
+        origins: Some(vec!["https://shop.example".to_owned()]),
+        country: Some(Region::GB),
+        privacy_url: Some("https://shop.example/privacy".to_owned()),
+        ..Settings::default()
+    };
+    Store {
+        id: STORE,
+        own: settings.clone(),
+        settings,
+        roots: Vec::new(),
+        indexing: KeyVersion(1),
+        created_at: Timestamp::UNIX_EPOCH,
+        revision: 0,
+    }
+}
+
+/// Version 1 of a root; the byte tells roots apart.
+#[must_use]
+pub fn roots(byte: u8) -> Vec<(KeyVersion, Root)> {
+    vec![(KeyVersion(1), Root::new([byte; 32]))]
+}
+
+/// The keys for personal data.
+#[must_use]
+pub fn data_keys(mode: Mode) -> Arc<DataKeys> {
+    Arc::new(DataKeys::new(STORE, mode, &roots(1), KeyVersion(1)).unwrap())
+}
+
+/// The keys for codes.
+#[must_use]
+pub fn code_keys(mode: Mode) -> Arc<CodeKeys> {
+    Arc::new(CodeKeys::new(STORE, mode, &roots(2)))
+}
+
+/// A test-mode sign-up for this number, under this idempotency key.
+#[must_use]
+pub fn start(phone: &str, idempotency_key: &str) -> Start {
+    Start {
+        mode: Mode::Test,
+        phone: phone.to_owned(),
+        country: None,
+        locale: None,
+        purpose: Purpose::Registration,
+        customer: Customer {
+            external_id: Some("cust-42".to_owned()),
+            name: Some("Ada Lovelace".to_owned()),
+            email: Some("ada@shop.example".to_owned()),
+        },
+        consents: vec![consent("marketing")],
+        context: Context::default(),
+        metadata: vec![("basket".to_owned(), "b-7".to_owned())],
+        idempotency_key: idempotency_key.to_owned(),
+        body: phone.as_bytes().to_vec(),
+        started_by: Kind::Secret,
+        live_route: Vec::new(),
+        trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+    }
+}
+
+/// A granted consent to texts.
+#[must_use]
+pub fn consent(purpose: &str) -> ConsentGiven {
+    let asked = ConsentAsked {
+        purpose: purpose.to_owned(),
+        channel: "sms".to_owned(),
+        granted: true,
+        wording_version: "2027-01".to_owned(),
+        wording: None,
+    };
+    ConsentGiven {
+        asked,
+        wording: Some(Wording("Text me offers from Corner Shop.".to_owned())),
+    }
+}
