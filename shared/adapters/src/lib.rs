@@ -1,1 +1,14 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+pub mod aws;
+mod cache;
+pub mod carriers;
+pub mod dynamo;
+pub mod kms;
+pub mod secrets;
+pub mod sns;
+pub mod sqs;
+pub mod system;
+
+pub use aws::Aws;
+pub use dynamo::Table;

@@ -133,14 +133,9 @@ impl Role {
         match self {
             Self::Storefront => &[SignupsWrite, SignupsRead, UsersRead, MessagesRead],
             Self::Marketer => &[SignupsRead, MessagesWrite, MessagesRead, StoresRead],
-            Self::Developer => &[
-                SignupsWrite,
-                SignupsRead,
-                UsersRead,
-                MessagesWrite,
-                MessagesRead,
-                StoresRead,
-            ],
+            Self::Developer => {
+                &[SignupsWrite, SignupsRead, UsersRead, MessagesWrite, MessagesRead, StoresRead]
+            }
             Self::Finance => &[StoresRead],
             Self::Auditor => &[SignupsRead, MessagesRead, StoresRead, KeysRead],
             Self::Owner => Scope::ALL,

@@ -110,13 +110,7 @@ pub struct Outgoing {
 
 impl std::fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Outgoing({} to {:?} by {})",
-            self.message,
-            self.to,
-            self.carrier.as_str()
-        )
+        write!(f, "Outgoing({} to {:?} by {})", self.message, self.to, self.carrier.as_str())
     }
 }
 

@@ -68,15 +68,7 @@ mod tests {
     #[test]
     fn a_code_is_six_ascii_digits() {
         assert!(Code::parse("000042").is_some());
-        for text in [
-            "",
-            "12345",
-            "1234567",
-            "12345a",
-            "１２３４５６",
-            " 12345",
-            "-12345",
-        ] {
+        for text in ["", "12345", "1234567", "12345a", "１２３４５６", " 12345", "-12345"] {
             assert!(Code::parse(text).is_none(), "{text}");
         }
     }

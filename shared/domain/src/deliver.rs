@@ -71,9 +71,7 @@ pub async fn deliver(
         return Ok(Delivered::Done);
     };
     let Some(name) = attempt.route.get(usize::from(dispatch.leg)).copied() else {
-        return Err(Fault::corrupt(
-            "a dispatch names a carrier beyond its route",
-        ));
+        return Err(Fault::corrupt("a dispatch names a carrier beyond its route"));
     };
     let now = ports.now();
     let claim = Claim {
@@ -83,6 +81,7 @@ pub async fn deliver(
         carrier: name,
         at: now,
         until: now + CLAIM,
+        trace: attempt.trace.clone(),
     };
     let message = match ports.claim(keys.data, &claim).await? {
         Claimed::Yes(message) => message,
@@ -95,11 +94,7 @@ pub async fn deliver(
     };
     let step = next(&attempt, &message, name, outcome, ports.now());
     ports.settle(keys.data, &message, &step).await?;
-    Ok(if matches!(step, Step::Again(_)) {
-        Delivered::Again(PAUSE)
-    } else {
-        Delivered::Done
-    })
+    Ok(if matches!(step, Step::Again(_)) { Delivered::Again(PAUSE) } else { Delivered::Done })
 }
 
 /// The text, or why it must not go out any more.
@@ -113,22 +108,12 @@ fn outgoing(
 ) -> Result<Result<Outgoing, Outcome>, Fault> {
     let validity = attempt.expires_at.duration_since(now);
     if attempt.state != State::Pending || validity < LAST_SEND {
-        let code = if attempt.state == State::Pending {
-            "too_late"
-        } else {
-            "not_needed"
-        };
-        return Ok(Err(Outcome::Failed {
-            class: FailureClass::Expired,
-            code: code.to_owned(),
-        }));
+        let code = if attempt.state == State::Pending { "too_late" } else { "not_needed" };
+        return Ok(Err(Outcome::Failed { class: FailureClass::Expired, code: code.to_owned() }));
     }
     let Some((name, host)) = store.settings.text_identity() else {
         let code = "store_not_ready".to_owned();
-        return Ok(Err(Outcome::Failed {
-            class: FailureClass::Policy,
-            code,
-        }));
+        return Ok(Err(Outcome::Failed { class: FailureClass::Policy, code }));
     };
     let code = keys.codes.code(attempt.id, &attempt.seed);
     let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
@@ -151,20 +136,12 @@ fn next(
     outcome: Outcome,
     at: Timestamp,
 ) -> Step {
-    let happening = |status, class, code| Happening {
-        status,
-        at,
-        carrier: Some(carrier),
-        class,
-        code,
-    };
+    let happening =
+        |status, class, code| Happening { status, at, carrier: Some(carrier), class, code };
     let (class, code) = match outcome {
         Outcome::Accepted { carrier_message_id } => {
             let happening = happening(MessageStatus::Sent, None, None);
-            return Step::Sent {
-                carrier_message_id,
-                happening,
-            };
+            return Step::Sent { carrier_message_id, happening };
         }
         Outcome::Failed { class, code } => (class, Some(code)),
     };

@@ -14,10 +14,7 @@ pub struct Fault {
 impl Fault {
     /// A fault with the service's error code.
     pub fn new(what: &'static str, code: impl Into<String>) -> Self {
-        Self {
-            what,
-            code: code.into(),
-        }
+        Self { what, code: code.into() }
     }
 
     /// An item that does not hold what it should: `place` names its table and key.

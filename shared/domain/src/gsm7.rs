@@ -39,26 +39,16 @@ pub struct Size {
 pub fn measure(text: &str) -> Size {
     let septets: Option<Vec<usize>> = text.chars().map(septets).collect();
     match septets {
-        Some(units) => Size {
-            encoding: Encoding::Gsm7,
-            segments: split(&units, 160, 153),
-        },
+        Some(units) => Size { encoding: Encoding::Gsm7, segments: split(&units, 160, 153) },
         None => {
             let units: Vec<usize> = text.chars().map(char::len_utf16).collect();
-            Size {
-                encoding: Encoding::Ucs2,
-                segments: split(&units, 70, 67),
-            }
+            Size { encoding: Encoding::Ucs2, segments: split(&units, 70, 67) }
         }
     }
 }
 
 fn septets(c: char) -> Option<usize> {
-    if BASIC.contains(c) {
-        Some(1)
-    } else {
-        EXTENDED.contains(c).then_some(2)
-    }
+    if BASIC.contains(c) { Some(1) } else { EXTENDED.contains(c).then_some(2) }
 }
 
 fn split(units: &[usize], single: usize, multi: usize) -> usize {

@@ -133,11 +133,7 @@ mod tests {
         assert!(text.to_lowercase().parse::<SignupId>().is_err());
         assert!(text.replace("sgn_", "usr_").parse::<SignupId>().is_err());
         assert!("sgn_".parse::<SignupId>().is_err());
-        assert!(
-            "sgn_8ZZZZZZZZZZZZZZZZZZZZZZZZZ"
-                .parse::<SignupId>()
-                .is_err()
-        );
+        assert!("sgn_8ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse::<SignupId>().is_err());
     }
 
     #[test]

@@ -59,10 +59,7 @@ impl Root {
             }
         }
         let store = scope.0.to_string();
-        let info = framed(
-            label.as_bytes(),
-            &[store.as_bytes(), scope.1.as_str().as_bytes()],
-        );
+        let info = framed(label.as_bytes(), &[store.as_bytes(), scope.1.as_str().as_bytes()]);
         let mut key = [0; 32];
         Salt::new(HKDF_SHA256, b"doorstep/1")
             .extract(&self.0)
@@ -146,13 +143,7 @@ pub struct DataKeys {
 
 impl fmt::Debug for DataKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "DataKeys({}, {}, {} versions)",
-            self.store,
-            self.mode,
-            self.versions.len()
-        )
+        write!(f, "DataKeys({}, {}, {} versions)", self.store, self.mode, self.versions.len())
     }
 }
 
@@ -182,13 +173,7 @@ impl DataKeys {
             .collect();
         let sealing = *versions.last_key_value()?.0;
         versions.contains_key(&indexing).then_some(())?;
-        Some(Self {
-            store,
-            mode,
-            sealing,
-            indexing,
-            versions,
-        })
+        Some(Self { store, mode, sealing, indexing, versions })
     }
 
     /// Whose keys these are.
@@ -209,10 +194,7 @@ impl DataKeys {
     /// When the value was changed, moved, or sealed under a version that is gone.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let version = version_of(sealed)?;
-        let key = self
-            .versions
-            .get(&version)
-            .ok_or(SealError::Version(version))?;
+        let key = self.versions.get(&version).ok_or(SealError::Version(version))?;
         key.seal.open(self.scope(), place, sealed)
     }
 
@@ -220,40 +202,28 @@ impl DataKeys {
     #[must_use]
     pub fn phone_index(&self, phone: &PhoneNumber) -> PhoneIndex {
         let digest = first_half(&self.index_key().phone, &[phone.expose().as_bytes()]);
-        PhoneIndex {
-            version: self.indexing,
-            digest,
-        }
+        PhoneIndex { version: self.indexing, digest }
     }
 
     /// The index of a shop's own customer id.
     #[must_use]
     pub fn external_index(&self, id: &str) -> ExternalIndex {
         let digest = first_half(&self.index_key().external, &[id.as_bytes()]);
-        ExternalIndex {
-            version: self.indexing,
-            digest,
-        }
+        ExternalIndex { version: self.indexing, digest }
     }
 
     /// The fingerprint of a request to `call` with this body.
     #[must_use]
     pub fn fingerprint(&self, call: &str, body: &[u8]) -> Fingerprint {
         let digest = first_half(&self.index_key().request, &[b"body", call.as_bytes(), body]);
-        Fingerprint {
-            version: self.indexing,
-            digest,
-        }
+        Fingerprint { version: self.indexing, digest }
     }
 
     /// The index of an `Idempotency-Key` sent to `call`.
     #[must_use]
     pub fn request_key(&self, call: &str, idempotency_key: &str) -> RequestKey {
         let parts: &[&[u8]] = &[b"key", call.as_bytes(), idempotency_key.as_bytes()];
-        RequestKey {
-            version: self.indexing,
-            digest: first_half(&self.index_key().request, parts),
-        }
+        RequestKey { version: self.indexing, digest: first_half(&self.index_key().request, parts) }
     }
 
     /// The sign-up that a request with this `Idempotency-Key` opens: always the same one.
@@ -266,10 +236,7 @@ impl DataKeys {
     /// What a browser must show to read, resend and verify this sign-up.
     #[must_use]
     pub fn attempt_secret(&self, id: SignupId, seed: &CodeSeed) -> AttemptSecret {
-        let tag = tag(
-            &self.index_key().secret,
-            &[id.to_string().as_bytes(), &seed.nonce],
-        );
+        let tag = tag(&self.index_key().secret, &[id.to_string().as_bytes(), &seed.nonce]);
         AttemptSecret::new(&tag[..32])
     }
 
@@ -287,13 +254,7 @@ pub struct CodeKeys {
 
 impl fmt::Debug for CodeKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "CodeKeys({}, {}, {} versions)",
-            self.store,
-            self.mode,
-            self.versions.len()
-        )
+        write!(f, "CodeKeys({}, {}, {} versions)", self.store, self.mode, self.versions.len())
     }
 }
 
@@ -302,15 +263,8 @@ impl CodeKeys {
     #[must_use]
     pub fn new(store: StoreId, mode: Mode, roots: &[(KeyVersion, Root)]) -> Self {
         let scope = (store, mode);
-        let versions = roots
-            .iter()
-            .map(|(v, root)| (*v, root.hmac(scope, "code")))
-            .collect();
-        Self {
-            store,
-            mode,
-            versions,
-        }
+        let versions = roots.iter().map(|(v, root)| (*v, root.hmac(scope, "code"))).collect();
+        Self { store, mode, versions }
     }
 
     /// The code of an attempt: HMAC-SHA-256 over store, mode, attempt and nonce, the first 64 bits
@@ -321,10 +275,7 @@ impl CodeKeys {
         let key = self.versions.get(&seed.version)?;
         let (store, id) = (self.store.to_string(), id.to_string());
         let mode = self.mode.as_str().as_bytes();
-        let tag = tag(
-            key,
-            &[b"code", store.as_bytes(), mode, id.as_bytes(), &seed.nonce],
-        );
+        let tag = tag(key, &[b"code", store.as_bytes(), mode, id.as_bytes(), &seed.nonce]);
         let bits = u64::from_be_bytes(tag[..8].try_into().expect("a tag has 32 bytes"));
         Some(Code::from_bits(bits))
     }
@@ -332,15 +283,11 @@ impl CodeKeys {
 
 fn tag(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
     let tag = hmac::sign(key, &framed(b"doorstep/1", parts));
-    tag.as_ref()
-        .try_into()
-        .expect("an HMAC-SHA-256 tag has 32 bytes")
+    tag.as_ref().try_into().expect("an HMAC-SHA-256 tag has 32 bytes")
 }
 
 fn first_half(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 16] {
-    tag(key, parts)[..16]
-        .try_into()
-        .expect("half of 32 bytes is 16")
+    tag(key, parts)[..16].try_into().expect("half of 32 bytes is 16")
 }
 
 /// Compares secrets without telling where they differ.

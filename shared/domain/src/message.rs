@@ -97,6 +97,8 @@ pub struct Claim {
     pub at: Timestamp,
     /// When another sender may take it for dead.
     pub until: Timestamp,
+    /// The trace that it belongs to, W3C `traceparent`.
+    pub trace: String,
 }
 
 /// The answer of [`Messages::claim`](crate::ports::Messages::claim).

@@ -23,10 +23,7 @@ impl Region {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 2] = text.as_bytes().try_into().ok()?;
-        bytes
-            .iter()
-            .all(u8::is_ascii_uppercase)
-            .then_some(Self(bytes))
+        bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
     }
 
     /// The two letters.
@@ -99,19 +96,11 @@ impl PhoneNumber {
             return Err(PhoneError::Malformed);
         }
         let country = country.and_then(|region| LibRegion::try_from(region.as_str()).ok());
-        let number = PHONE_NUMBER_UTIL
-            .parse(text, country)
-            .map_err(|_| PhoneError::Invalid)?;
-        let e164 = PHONE_NUMBER_UTIL
-            .format(&number, PhoneNumberFormat::E164)
-            .into_owned();
+        let number = PHONE_NUMBER_UTIL.parse(text, country).map_err(|_| PhoneError::Invalid)?;
+        let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
         match (mode, is_drama(&e164)) {
             (Mode::Test, true) => {
-                return Ok(Self {
-                    e164,
-                    region: Region::GB,
-                    kind: NumberType::Mobile,
-                });
+                return Ok(Self { e164, region: Region::GB, kind: NumberType::Mobile });
             }
             (Mode::Test, false) => return Err(PhoneError::NotADramaNumber),
             (Mode::Live, true) => return Err(PhoneError::DramaNumber),
@@ -147,12 +136,7 @@ impl PhoneNumber {
     pub fn masked(&self) -> String {
         let digits = self.e164.len();
         let (head, tail) = (3.min(digits), digits.saturating_sub(3));
-        format!(
-            "{}{}{}",
-            &self.e164[..head],
-            "•".repeat(tail - head),
-            &self.e164[tail..]
-        )
+        format!("{}{}{}", &self.e164[..head], "•".repeat(tail - head), &self.e164[tail..])
     }
 
     /// The country or territory by the numbering plan; Jersey is not GB.
@@ -170,19 +154,13 @@ impl PhoneNumber {
     /// The last two digits of a drama number, which pick the outcome in test mode.
     #[must_use]
     pub fn outcome_digits(&self) -> Option<u8> {
-        is_drama(&self.e164)
-            .then(|| self.e164[self.e164.len() - 2..].parse().ok())
-            .flatten()
+        is_drama(&self.e164).then(|| self.e164[self.e164.len() - 2..].parse().ok()).flatten()
     }
 }
 
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "PhoneNumber(…{})",
-            &self.e164[self.e164.len().saturating_sub(2)..]
-        )
+        write!(f, "PhoneNumber(…{})", &self.e164[self.e164.len().saturating_sub(2)..])
     }
 }
 
@@ -191,9 +169,7 @@ impl fmt::Debug for PhoneNumber {
 fn well_formed(text: &str) -> bool {
     text.len() <= MAX_INPUT
         && text.bytes().any(|b| b.is_ascii_digit())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b" +-.()".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_digit() || b" +-.()".contains(&b))
 }
 
 fn is_drama(e164: &str) -> bool {
@@ -212,18 +188,10 @@ mod tests {
 
     #[test]
     fn one_mobile_in_many_spellings() {
-        for text in [
-            "+447400123456",
-            "07400 123456",
-            "+44 (0)7400 123456",
-            "0044 7400 123-456",
-        ] {
+        for text in ["+447400123456", "07400 123456", "+44 (0)7400 123456", "0044 7400 123-456"] {
             let phone = live(text).unwrap();
             assert_eq!(phone.expose(), "+447400123456", "{text}");
-            assert_eq!(
-                (phone.region(), phone.kind()),
-                (Region::GB, NumberType::Mobile)
-            );
+            assert_eq!((phone.region(), phone.kind()), (Region::GB, NumberType::Mobile));
         }
     }
 
@@ -236,12 +204,7 @@ mod tests {
     #[test]
     fn what_cannot_take_a_text_says_so() {
         assert_eq!(live("+442071838750").unwrap().kind(), NumberType::FixedLine);
-        for other in [
-            "+449098790000",
-            "+447012345678",
-            "+447640123456",
-            "+443001234567",
-        ] {
+        for other in ["+449098790000", "+447012345678", "+447640123456", "+443001234567"] {
             assert_eq!(live(other).unwrap().kind(), NumberType::Other, "{other}");
         }
     }

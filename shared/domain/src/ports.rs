@@ -155,7 +155,7 @@ pub trait Phones: Send + Sync {
         keys: &DataKeys,
         phone: &PhoneIndex,
     ) -> impl Future<Output = Result<PhoneRecord, Fault>> + Send;
-    /// Notes that this sign-up is for this phone; keeps the newest twenty.
+    /// Notes that this sign-up is for this phone; keeps the newest twenty. Comes before any try.
     fn remember(
         &self,
         keys: &DataKeys,
@@ -213,6 +213,12 @@ pub trait Messages: Send + Sync {
     ) -> impl Future<Output = Result<ReceiptTaken, Fault>> + Send;
 }
 
+/// The test mode of a store.
+pub trait Sandbox: Send + Sync {
+    /// Forgets the store's test state. Live keys are a fault.
+    fn forget(&self, keys: &DataKeys) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
 /// The wordings that shoppers were shown: kept once each, never changed.
 pub trait Wordings: Send + Sync {
     /// Keeps the wording under its hash.
@@ -242,6 +248,36 @@ pub trait ApiKeys: Send + Sync {
         store: Option<StoreId>,
         mode: Mode,
     ) -> impl Future<Output = Result<Vec<ApiKey>, Fault>> + Send;
+}
+
+/// The topic that senders and other workers listen to.
+pub trait Topic: Send + Sync {
+    /// Publishes a body of ids; `kind` and `carrier` decide which queues get it.
+    fn publish(
+        &self,
+        kind: &str,
+        carrier: &str,
+        body: &str,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// The queue that a worker reads from.
+pub trait Queue: Send + Sync {
+    /// Hides a received message for a while longer, so that it comes again then.
+    fn postpone(
+        &self,
+        receipt_handle: &str,
+        by: jiff::SignedDuration,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Where the first key of a deployment is put for its operator.
+pub trait Vault: Send + Sync {
+    /// Keeps the key; the answer names the secret.
+    fn put(
+        &self,
+        key: &crate::token::PlainKey,
+    ) -> impl Future<Output = Result<String, Fault>> + Send;
 }
 
 /// Hands a text to a carrier.

@@ -43,11 +43,7 @@ pub async fn read(
     };
     let phone = Phones::find(ports, keys, &attempt.phone_index).await?;
     let messages = messages(ports, keys, &attempt).await?;
-    Ok(Some(Overview {
-        attempt,
-        phone,
-        messages,
-    }))
+    Ok(Some(Overview { attempt, phone, messages }))
 }
 
 /// The messages of a sign-up, in order of their sends.
@@ -73,25 +69,12 @@ pub async fn messages(
 }
 
 fn waiting(id: crate::id::MessageId, signup: SignupId) -> Message {
-    Message {
-        id,
-        signup,
-        status: MessageStatus::Queued,
-        leg: 0,
-        take: 0,
-        history: Vec::new(),
-    }
+    Message { id, signup, status: MessageStatus::Queued, leg: 0, take: 0, history: Vec::new() }
 }
 
 fn queued(send: &crate::signup::Send) -> Happening {
     let status = MessageStatus::Queued;
-    Happening {
-        status,
-        at: send.at,
-        carrier: None,
-        class: None,
-        code: None,
-    }
+    Happening { status, at: send.at, carrier: None, class: None, code: None }
 }
 
 /// One line of a sign-up's timeline.
@@ -111,25 +94,11 @@ pub struct Event {
 #[must_use]
 pub fn timeline(overview: &Overview) -> Vec<Event> {
     let attempt = &overview.attempt;
-    let plain = |at, what: &str| Event {
-        at,
-        what: what.to_owned(),
-        message: None,
-        happening: None,
-    };
+    let plain =
+        |at, what: &str| Event { at, what: what.to_owned(), message: None, happening: None };
     let mut events = vec![plain(attempt.created_at, "signup.started")];
-    events.extend(
-        attempt
-            .sends
-            .iter()
-            .skip(1)
-            .map(|send| plain(send.at, "signup.resent")),
-    );
-    let own = overview
-        .phone
-        .tries
-        .iter()
-        .filter(|t| t.signup == attempt.id);
+    events.extend(attempt.sends.iter().skip(1).map(|send| plain(send.at, "signup.resent")));
+    let own = overview.phone.tries.iter().filter(|t| t.signup == attempt.id);
     events.extend(own.map(|t| plain(t.at, "code.tried")));
     match attempt.state {
         State::Pending => {}

@@ -25,12 +25,7 @@ pub struct Report {
 /// # Errors
 /// When a port is broken, or the message is not there yet: the receipt has to come again.
 pub async fn receive(ports: &impl Messages, report: &Report) -> Result<(), Fault> {
-    let Report {
-        store,
-        mode,
-        message,
-        receipt,
-    } = report;
+    let Report { store, mode, message, receipt } = report;
     match ports.receive(*store, *mode, *message, receipt).await? {
         ReceiptTaken::Applied | ReceiptTaken::Ignored => Ok(()),
         ReceiptTaken::NotYet => Err(Fault::new("a receipt came before its message", "not_yet")),

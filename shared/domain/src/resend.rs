@@ -76,32 +76,16 @@ pub async fn resend(
     }
     let now = in_milliseconds(ports.now());
     allowed(&command, now)?;
-    let Resend {
-        mut attempt,
-        request,
-        body,
-        limited,
-    } = command;
-    let send = Send {
-        at: now,
-        request: Some((request.clone(), body.clone())),
-    };
+    let Resend { mut attempt, request, body, limited } = command;
+    let send = Send { at: now, request: Some((request.clone(), body.clone())) };
     if ports.resend(keys, &attempt, &send).await? {
         attempt.sends.push(send);
-        return Ok(Resent {
-            attempt,
-            replayed: false,
-        });
+        return Ok(Resent { attempt, replayed: false });
     }
     let id = attempt.id;
     let attempt = ports.find(keys, id).await?.ok_or(ResendError::Gone(id))?;
     // Another request was faster. It may have been this very one.
-    let again = Resend {
-        attempt,
-        request,
-        body,
-        limited,
-    };
+    let again = Resend { attempt, request, body, limited };
     match replay(&again)? {
         Some(replayed) => Ok(replayed),
         None => Err(allowed(&again, now).err().unwrap_or(ResendError::Conflict)),
@@ -109,27 +93,17 @@ pub async fn resend(
 }
 
 fn replay(command: &Resend) -> Result<Option<Resent>, ResendError> {
-    let asked_before = |send: &Send| {
-        send.request
-            .as_ref()
-            .is_some_and(|r| r.0 == command.request)
-    };
+    let asked_before = |send: &Send| send.request.as_ref().is_some_and(|r| r.0 == command.request);
     let Some(at) = command.attempt.sends.iter().position(asked_before) else {
         return Ok(None);
     };
-    let same = command.attempt.sends[at]
-        .request
-        .as_ref()
-        .is_some_and(|r| r.1 == command.body);
+    let same = command.attempt.sends[at].request.as_ref().is_some_and(|r| r.1 == command.body);
     if !same {
         return Err(ResendError::KeyReused);
     }
     let mut attempt = command.attempt.clone();
     attempt.sends.truncate(at + 1);
-    Ok(Some(Resent {
-        attempt,
-        replayed: true,
-    }))
+    Ok(Some(Resent { attempt, replayed: true }))
 }
 
 fn allowed(command: &Resend, now: Timestamp) -> Result<(), ResendError> {
@@ -140,11 +114,7 @@ fn allowed(command: &Resend, now: Timestamp) -> Result<(), ResendError> {
     if now + crate::signup::LAST_SEND > attempt.expires_at {
         return Err(ResendError::Expired);
     }
-    let limit = if command.limited {
-        RESENDS
-    } else {
-        RESENDS_IN_TESTS
-    };
+    let limit = if command.limited { RESENDS } else { RESENDS_IN_TESTS };
     if attempt.sends.len() > limit {
         return Err(ResendError::Limit);
     }

@@ -81,10 +81,8 @@ impl SealKey {
         place: Place<'_>,
         sealed: &[u8],
     ) -> Result<Vec<u8>, SealError> {
-        let nonce: [u8; NONCE_LEN] = sealed
-            .get(3..HEADER)
-            .and_then(|n| n.try_into().ok())
-            .ok_or(SealError::Format)?;
+        let nonce: [u8; NONCE_LEN] =
+            sealed.get(3..HEADER).and_then(|n| n.try_into().ok()).ok_or(SealError::Format)?;
         let mut body = sealed[HEADER..].to_vec();
         let aad = Aad::from(additional_data(scope, place));
         let length = self

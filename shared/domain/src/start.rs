@@ -110,25 +110,17 @@ pub async fn start(
     if let Some(known) = Attempts::find(ports, keys, id).await? {
         return replay(keys, known, &command);
     }
-    let attempt = open(ports, store, keys, command)?;
-    for consent in &attempt.1 {
-        if let Some(wording) = &consent.wording {
-            ports.keep(keys, &wording.hash(), wording).await?;
-        }
+    let command = with_wordings(command, store);
+    let attempt = open(ports, store, keys, &command)?;
+    for wording in command.consents.iter().filter_map(|consent| consent.wording.as_ref()) {
+        ports.keep(keys, &wording.hash(), wording).await?;
     }
-    let attempt = attempt.0;
-    ports
-        .remember(keys, &attempt.phone_index, attempt.id)
-        .await?;
+    ports.remember(keys, &attempt.phone_index, attempt.id).await?;
     match ports.create(keys, &attempt).await? {
-        Created::New => Ok(Started {
-            attempt,
-            replayed: false,
-        }),
-        Created::Exists(known) if known.body == attempt.body => Ok(Started {
-            attempt: *known,
-            replayed: true,
-        }),
+        Created::New => Ok(Started { attempt, replayed: false }),
+        Created::Exists(known) if known.body == attempt.body => {
+            Ok(Started { attempt: *known, replayed: true })
+        }
         Created::Exists(_) => Err(StartError::KeyReused),
     }
 }
@@ -139,13 +131,19 @@ fn replay(
     command: &Start,
 ) -> Result<Started, StartError> {
     if known.body == keys.fingerprint("POST /signups", &command.body) {
-        Ok(Started {
-            attempt: known,
-            replayed: true,
-        })
+        Ok(Started { attempt: known, replayed: true })
     } else {
         Err(StartError::KeyReused)
     }
+}
+
+/// Fills in the words of a wording version that the store has in its settings.
+fn with_wordings(mut command: Start, store: &Store) -> Start {
+    for consent in &mut command.consents {
+        let known = || store.settings.wording(&consent.asked.wording_version);
+        consent.wording = consent.wording.take().or_else(|| Some(Wording(known()?.to_owned())));
+    }
+    command
 }
 
 /// Checks everything that can be refused, and makes the attempt in memory.
@@ -153,8 +151,8 @@ fn open(
     ports: &(impl Clock + Chance),
     store: &Store,
     keys: &DataKeys,
-    command: Start,
-) -> Result<(RegistrationAttempt, Vec<ConsentGiven>), StartError> {
+    command: &Start,
+) -> Result<RegistrationAttempt, StartError> {
     let settings = &store.settings;
     let missing = match command.mode {
         Mode::Live => settings.missing(),
@@ -173,52 +171,39 @@ fn open(
         return Err(StartError::NumberType(phone.kind()));
     }
     let now = in_milliseconds(ports.now());
+    let locale = command.locale.as_ref().or(settings.locale.as_ref());
     let asked = command.consents.iter().map(|consent| ConsentAsked {
         wording: consent.wording.as_ref().map(Wording::hash),
         ..consent.asked.clone()
     });
-    let attempt = RegistrationAttempt {
+    Ok(RegistrationAttempt {
         id: keys.signup_id(&command.idempotency_key),
         body: keys.fingerprint("POST /signups", &command.body),
         phone_index: keys.phone_index(&phone),
-        external_index: command
-            .customer
-            .external_id
-            .as_deref()
-            .map(|id| keys.external_index(id)),
+        external_index: command.customer.external_id.as_deref().map(|id| keys.external_index(id)),
         seed: CodeSeed::random(store.code_version(command.mode), ports),
         phone,
         purpose: command.purpose,
-        locale: command
-            .locale
-            .or(settings.locale.clone())
-            .unwrap_or_else(|| "en-GB".to_owned()),
+        locale: locale.map_or("en-GB", String::as_str).to_owned(),
         consents: asked.collect(),
-        customer: command.customer,
-        context: command.context,
-        metadata: command.metadata,
+        customer: command.customer.clone(),
+        context: command.context.clone(),
+        metadata: command.metadata.clone(),
         started_by: command.started_by,
-        route: route(command.mode, command.live_route),
-        sends: vec![Send {
-            at: now,
-            request: None,
-        }],
+        route: route(command.mode, &command.live_route),
+        sends: vec![Send { at: now, request: None }],
         created_at: now,
         expires_at: now + LIFE,
         state: State::Pending,
-        trace: command.trace,
-    };
-    Ok((attempt, command.consents))
+        trace: command.trace.clone(),
+    })
 }
 
 /// Test mode goes to the sandbox alone, live mode never does.
-fn route(mode: Mode, live: Vec<CarrierName>) -> Vec<CarrierName> {
+fn route(mode: Mode, live: &[CarrierName]) -> Vec<CarrierName> {
     match mode {
         Mode::Test => vec![CarrierName::Sandbox, CarrierName::Sandbox2],
-        Mode::Live => live
-            .into_iter()
-            .filter(|carrier| !carrier.is_sandbox())
-            .collect(),
+        Mode::Live => live.iter().copied().filter(|carrier| !carrier.is_sandbox()).collect(),
     }
 }
 

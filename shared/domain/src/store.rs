@@ -27,6 +27,12 @@ pub struct Settings {
     pub allowed_countries: Option<BTreeSet<Region>>,
     /// Who texts come from.
     pub sender_id: Option<String>,
+    /// Where shoppers may text to, E.164.
+    pub inbound_number: Option<String>,
+    /// What consents may be asked for.
+    pub purposes: Option<Vec<String>>,
+    /// The words of consents, version and text.
+    pub wordings: Option<Vec<(String, String)>>,
     /// A page for shoppers who need help.
     pub help_url: Option<String>,
     /// The shop's privacy notice.
@@ -51,10 +57,20 @@ impl Settings {
             country,
             allowed_countries,
             sender_id,
+            inbound_number,
+            purposes,
+            wordings,
             help_url,
             privacy_url,
             tags
         )
+    }
+
+    /// The words of this version of a consent's wording.
+    #[must_use]
+    pub fn wording(&self, version: &str) -> Option<&str> {
+        let wordings = self.wordings.as_ref()?;
+        wordings.iter().find(|(name, _)| name == version).map(|(_, text)| text.as_str())
     }
 
     /// What is missing before a live sign-up can be sent.
@@ -98,9 +114,7 @@ impl Settings {
     /// Whether a browser may call from this origin.
     #[must_use]
     pub fn has_origin(&self, origin: &str) -> bool {
-        self.origins
-            .as_ref()
-            .is_some_and(|origins| origins.iter().any(|o| o == origin))
+        self.origins.as_ref().is_some_and(|origins| origins.iter().any(|o| o == origin))
     }
 }
 
@@ -142,18 +156,13 @@ impl Store {
 
     /// The wrapped roots for one use in one mode.
     pub fn roots(&self, mode: Mode, usage: RootUse) -> impl Iterator<Item = &WrappedRoot> {
-        self.roots
-            .iter()
-            .filter(move |root| root.mode == mode && root.usage == usage)
+        self.roots.iter().filter(move |root| root.mode == mode && root.usage == usage)
     }
 
     /// The newest version of the codes' root: what new attempts are pinned to.
     #[must_use]
     pub fn code_version(&self, mode: Mode) -> KeyVersion {
-        let newest = self
-            .roots(mode, RootUse::Codes)
-            .map(|root| root.version)
-            .max();
+        let newest = self.roots(mode, RootUse::Codes).map(|root| root.version).max();
         newest.unwrap_or(KeyVersion(1))
     }
 }

@@ -17,10 +17,7 @@ pub fn fits_one_segment(store_name: &str, host: &str) -> bool {
         return false;
     };
     let size = gsm7::measure(&verification_text(store_name, host, &code));
-    size == gsm7::Size {
-        encoding: gsm7::Encoding::Gsm7,
-        segments: 1,
-    }
+    size == gsm7::Size { encoding: gsm7::Encoding::Gsm7, segments: 1 }
 }
 
 #[cfg(test)]
@@ -41,9 +38,6 @@ mod tests {
     fn a_name_that_would_cost_a_second_segment_does_not_fit() {
         assert!(fits_one_segment("Café Été", "shop.example"));
         assert!(!fits_one_segment("Siop Tŷ", "shop.example"), "UCS-2");
-        assert!(
-            !fits_one_segment(&"n".repeat(100), "shop.example"),
-            "two segments"
-        );
+        assert!(!fits_one_segment(&"n".repeat(100), "shop.example"), "two segments");
     }
 }

@@ -36,12 +36,7 @@ impl PlainKey {
             Kind::Secret => random_text(SECRET, chance),
             Kind::Publishable => String::new(),
         };
-        Self {
-            kind,
-            mode,
-            id: KeyId(random_text(ID, chance)),
-            secret,
-        }
+        Self { kind, mode, id: KeyId(random_text(ID, chance)), secret }
     }
 
     /// Reads a key; `None` for anything that no Doorstep ever made.
@@ -70,13 +65,7 @@ impl PlainKey {
     /// The whole key. Shown once, when it is made.
     #[must_use]
     pub fn expose(&self) -> String {
-        let body = format!(
-            "{}{}_{}{}",
-            self.kind.prefix(),
-            self.mode,
-            self.id,
-            self.secret
-        );
+        let body = format!("{}{}_{}{}", self.kind.prefix(), self.mode, self.id, self.secret);
         let check = check_digits(&body);
         body + &check
     }
@@ -149,12 +138,7 @@ pub struct AttemptSecret(String);
 
 impl AttemptSecret {
     pub(crate) fn new(bytes: &[u8]) -> Self {
-        Self(
-            bytes
-                .iter()
-                .map(|b| char::from(ALPHABET[usize::from(*b) % 62]))
-                .collect(),
-        )
+        Self(bytes.iter().map(|b| char::from(ALPHABET[usize::from(*b) % 62])).collect())
     }
 
     /// The secret. Shown in the answer that starts the sign-up, and its replays.
@@ -192,10 +176,7 @@ fn random_text(length: usize, chance: &impl Chance) -> String {
     let mut bytes = [0; 64];
     while text.len() < length {
         chance.fill(&mut bytes);
-        let fair = bytes
-            .iter()
-            .filter(|b| **b < 248)
-            .map(|b| ALPHABET[usize::from(*b) % 62]);
+        let fair = bytes.iter().filter(|b| **b < 248).map(|b| ALPHABET[usize::from(*b) % 62]);
         text.extend(fair.take(length - text.len()).map(char::from));
     }
     text

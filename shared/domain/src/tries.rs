@@ -8,7 +8,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::id::{SignupId, UserId};
+use crate::{
+    id::{SignupId, UserId},
+    signup::LIFE,
+};
 
 /// Tries of one sign-up's code.
 pub const PER_SIGNUP: u8 = 5;
@@ -76,8 +79,9 @@ impl PhoneRecord {
         u8::try_from(tries).unwrap_or(u8::MAX)
     }
 
-    /// The record without tries that succeeded or left the window. `successes` holds, for the
-    /// sign-ups among the tries, when each was verified. A success ends the row.
+    /// The record without tries that left the window, and without those that succeeded, once
+    /// their code has ended: until then they count among the tries of their sign-up. `successes`
+    /// holds, for the sign-ups among the tries, when each was verified. A success ends the row.
     #[must_use]
     pub fn settle(&self, successes: &[Try], now: Timestamp) -> Self {
         let success = |t: &Try| successes.contains(t);
@@ -85,18 +89,10 @@ impl PhoneRecord {
             Some(last) => u32::try_from(self.tries.len() - last - 1).unwrap_or(u32::MAX),
             None => self.row,
         };
-        let in_window = |t: &Try| t.at > now - WINDOW;
-        let tries = self
-            .tries
-            .iter()
-            .filter(|t| in_window(t) && !success(t))
-            .copied()
-            .collect();
-        Self {
-            tries,
-            row,
-            ..self.clone()
-        }
+        let forgiven = |t: &Try| success(t) && t.at <= now - LIFE;
+        let counts = |t: &&Try| t.at > now - WINDOW && !forgiven(t);
+        let tries = self.tries.iter().filter(counts).copied().collect();
+        Self { tries, row, ..self.clone() }
     }
 
     /// Why a settled record allows no further try of this sign-up, if it does not.
@@ -107,9 +103,7 @@ impl PhoneRecord {
         } else if self.row >= IN_A_ROW {
             Some(Exhausted::Disabled)
         } else if self.tries.len() >= PER_WINDOW {
-            self.tries
-                .first()
-                .map(|oldest| Exhausted::Phone(oldest.at + WINDOW))
+            self.tries.first().map(|oldest| Exhausted::Phone(oldest.at + WINDOW))
         } else {
             None
         }
@@ -127,33 +121,24 @@ mod tests {
     }
 
     fn tried(signup: u128, second: i64) -> Try {
-        Try {
-            signup: SignupId::derived(signup << 4),
-            at: at(second),
-        }
+        Try { signup: SignupId::derived(signup << 4), at: at(second) }
     }
 
     fn record(tries: Vec<Try>, row: u32) -> PhoneRecord {
-        PhoneRecord {
-            tries,
-            row,
-            ..PhoneRecord::default()
-        }
+        PhoneRecord { tries, row, ..PhoneRecord::default() }
     }
 
     #[test]
     fn a_success_is_forgiven_and_ends_the_row() {
         let record = record(vec![tried(1, 0), tried(1, 1), tried(2, 2)], 50);
-        let settled = record.settle(&[tried(1, 1)], at(3));
+        let settled = record.settle(&[tried(1, 1)], at(601));
         assert_eq!(settled.tries, [tried(1, 0), tried(2, 2)]);
         assert_eq!(settled.row, 1);
     }
 
     #[test]
     fn the_window_slides() {
-        let tries: Vec<_> = (0..14)
-            .map(|n| tried(n, i64::try_from(n).unwrap()))
-            .collect();
+        let tries: Vec<_> = (0..14).map(|n| tried(n, i64::try_from(n).unwrap())).collect();
         let full = record(tries, 14);
         let signup = SignupId::derived(999 << 4);
         let day = 24 * 3600;
@@ -162,30 +147,20 @@ mod tests {
             Some(Exhausted::Phone(at(day)))
         );
         assert_eq!(full.settle(&[], at(day)).exhausted(signup, 5), None);
-        assert_eq!(
-            full.settle(&[], at(day)).row,
-            14,
-            "time alone does not end a row"
-        );
+        assert_eq!(full.settle(&[], at(day)).row, 14, "time alone does not end a row");
     }
 
     #[test]
     fn a_hundred_in_a_row_disable_codes() {
         let signup = SignupId::derived(16);
         assert_eq!(record(vec![], 99).exhausted(signup, 5), None);
-        assert_eq!(
-            record(vec![], 100).exhausted(signup, 5),
-            Some(Exhausted::Disabled)
-        );
+        assert_eq!(record(vec![], 100).exhausted(signup, 5), Some(Exhausted::Disabled));
     }
 
     #[test]
     fn a_signup_has_five_tries() {
         let record = record((0..5).map(|n| tried(1, n)).collect(), 5);
-        assert_eq!(
-            record.exhausted(SignupId::derived(16), 5),
-            Some(Exhausted::Signup)
-        );
+        assert_eq!(record.exhausted(SignupId::derived(16), 5), Some(Exhausted::Signup));
         assert_eq!(record.exhausted(SignupId::derived(16), 10), None);
     }
 

@@ -10,8 +10,8 @@ use std::{
 pub struct ServiceUse {
     /// Calls, retries not included.
     pub calls: u32,
-    /// Retries of them.
-    pub retries: u32,
+    /// Requests sent for them, retries included.
+    pub attempts: u32,
     /// Read capacity units.
     pub read_units: f64,
     /// Write capacity units.
@@ -32,13 +32,14 @@ pub struct UsageRecord {
 pub struct Meter(Mutex<UsageRecord>);
 
 impl Meter {
-    /// A call that was sent `tries` times.
-    pub fn call(&self, operation: &str, tries: u32) {
-        self.with(|record| {
-            let entry = record.services.entry(operation.to_owned()).or_default();
-            entry.calls += 1;
-            entry.retries += tries.saturating_sub(1);
-        });
+    /// A call begins.
+    pub fn call(&self, operation: &str) {
+        self.with(|record| record.services.entry(operation.to_owned()).or_default().calls += 1);
+    }
+
+    /// A request is sent for it: the first, or a retry.
+    pub fn attempt(&self, operation: &str) {
+        self.with(|record| record.services.entry(operation.to_owned()).or_default().attempts += 1);
     }
 
     /// Capacity units that a call to the tables used.

@@ -97,18 +97,7 @@ pub async fn verify(
         return Err(wrong(ports, &keys.data, &attempt, number, now).await?);
     }
     let verified = Verified::proven(attempt.phone.clone());
-    consume(
-        ports,
-        &keys.data,
-        attempt,
-        Proof {
-            verified,
-            user,
-            at: now,
-            tries: number,
-        },
-    )
-    .await
+    consume(ports, &keys.data, attempt, Proof { verified, user, at: now, tries: number }).await
 }
 
 /// Counts the try, settling a full record as often as others are faster.
@@ -118,16 +107,10 @@ async fn count(
     attempt: &RegistrationAttempt,
     now: Timestamp,
 ) -> Result<Result<(u8, UserId), Exhausted>, VerifyError> {
-    let this = Try {
-        signup: attempt.id,
-        at: now,
-    };
+    let this = Try { signup: attempt.id, at: now };
     let (limit, reserved) = (attempt.try_limit(), UserId::random(ports));
     for _ in 0..ROUNDS {
-        match ports
-            .count(keys, &attempt.phone_index, &this, limit, reserved)
-            .await?
-        {
+        match ports.count(keys, &attempt.phone_index, &this, limit, reserved).await? {
             Counted::Yes { number, user } => return Ok(Ok((number, user))),
             Counted::No(full) => {
                 if full.tries_of(attempt.id) >= limit {
@@ -195,33 +178,17 @@ async fn consume(
     if let State::Verified { at, user, .. } = attempt.state {
         return Ok(Done { attempt, user, at });
     }
-    let Proof {
-        verified,
-        user,
-        at,
-        tries,
-    } = proof;
+    let Proof { verified, user, at, tries } = proof;
     let consents = consents(&attempt, user, at);
     let customer = attempt.customer.clone();
-    let registration = Registration {
-        signup: attempt.id,
-        user,
-        verified,
-        customer,
-        at,
-        tries,
-    };
+    let registration = Registration { signup: attempt.id, user, verified, customer, at, tries };
     if ports.register(keys, &registration, &consents).await? {
         attempt.state = State::Verified { at, user, tries };
         return Ok(Done { attempt, user, at });
     }
     match ports.find(keys, attempt.id).await? {
         Some(found) => match found.state {
-            State::Verified { at, user, .. } => Ok(Done {
-                attempt: found,
-                user,
-                at,
-            }),
+            State::Verified { at, user, .. } => Ok(Done { attempt: found, user, at }),
             State::Locked { .. } => Err(VerifyError::Exhausted(Exhausted::Signup)),
             State::Pending => Err(VerifyError::Busy),
         },

@@ -19,8 +19,7 @@ impl Default for StillClock {
 impl StillClock {
     /// Lets time pass.
     pub fn pass(&self, time: SignedDuration) {
-        self.0
-            .fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
+        self.0.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
     }
 }
 

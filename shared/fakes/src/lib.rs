@@ -1,19 +1,15 @@
 #![doc = include_str!("../README.md")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a fake that cannot go on should stop the test"
-)]
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "contract suites panic: that is how they fail"
-)]
+#![expect(clippy::unwrap_used, reason = "a fake that cannot go on should stop the test")]
+#![expect(clippy::missing_panics_doc, reason = "contract suites panic: that is how they fail")]
 
 pub mod chance;
 pub mod clock;
 pub mod contract;
 pub mod memory;
 pub mod sample;
+pub mod together;
 
 pub use chance::Seeded;
 pub use clock::StillClock;
 pub use memory::Memory;
+pub use together::together;

@@ -20,7 +20,7 @@ use doorstep_domain::{
 };
 use jiff::Timestamp;
 
-use crate::{Seeded, StillClock};
+use crate::{Seeded, StillClock, together::give_way};
 
 type Scope = (StoreId, Mode);
 
@@ -37,12 +37,14 @@ struct Tables {
     events: Vec<String>,
 }
 
-/// Storage, clock and chance in memory.
+/// Storage, clock and chance in memory. Each call first lets others go ahead, none to three times,
+/// so that calls that run [together](crate::together()) cross each other's paths.
 pub struct Memory {
     tables: Mutex<Tables>,
     /// The clock; let time pass with it.
     pub clock: StillClock,
     chance: Seeded,
+    crossing: Seeded,
 }
 
 impl Default for Memory {
@@ -51,6 +53,7 @@ impl Default for Memory {
             tables: Mutex::default(),
             clock: StillClock::default(),
             chance: Seeded::new(1),
+            crossing: Seeded::new(2),
         }
     }
 }
@@ -58,6 +61,12 @@ impl Default for Memory {
 impl Memory {
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap()
+    }
+
+    async fn others_first(&self) {
+        let mut chance = [0];
+        self.crossing.fill(&mut chance);
+        give_way(chance[0] % 4).await;
     }
 
     /// The events that storage's stream would carry, as `kind/carrier/number`.
@@ -103,6 +112,7 @@ impl Attempts for Memory {
         keys: &DataKeys,
         id: SignupId,
     ) -> Result<Option<RegistrationAttempt>, Fault> {
+        self.others_first().await;
         Ok(self.tables().attempts.get(&(keys.scope(), id)).cloned())
     }
 
@@ -111,16 +121,13 @@ impl Attempts for Memory {
         keys: &DataKeys,
         attempt: &RegistrationAttempt,
     ) -> Result<Created, Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
         if let Some(known) = tables.attempts.get(&(keys.scope(), attempt.id)) {
             return Ok(Created::Exists(Box::new(known.clone())));
         }
-        tables
-            .attempts
-            .insert((keys.scope(), attempt.id), attempt.clone());
-        tables
-            .events
-            .push(format!("send/{}/0", attempt.route[0].as_str()));
+        tables.attempts.insert((keys.scope(), attempt.id), attempt.clone());
+        tables.events.push(format!("send/{}/0", attempt.route[0].as_str()));
         Ok(Created::New)
     }
 
@@ -130,6 +137,7 @@ impl Attempts for Memory {
         attempt: &RegistrationAttempt,
         send: &Send,
     ) -> Result<bool, Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
         let Some(stored) = tables.attempts.get_mut(&(keys.scope(), attempt.id)) else {
             return Ok(false);
@@ -144,6 +152,7 @@ impl Attempts for Memory {
     }
 
     async fn lock(&self, keys: &DataKeys, id: SignupId, at: Timestamp) -> Result<(), Fault> {
+        self.others_first().await;
         if let Some(stored) = self.tables().attempts.get_mut(&(keys.scope(), id))
             && stored.state == State::Pending
         {
@@ -158,6 +167,7 @@ impl Attempts for Memory {
         registration: &Registration,
         consents: &[OptInConsent],
     ) -> Result<bool, Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
         let key = (keys.scope(), registration.signup);
         let Some(stored) = tables.attempts.get_mut(&key) else {
@@ -166,13 +176,7 @@ impl Attempts for Memory {
         if stored.state != State::Pending {
             return Ok(false);
         }
-        let Registration {
-            at,
-            user,
-            tries,
-            signup,
-            ..
-        } = *registration;
+        let Registration { at, user, tries, signup, .. } = *registration;
         stored.state = State::Verified { at, user, tries };
         tables.users.insert((keys.scope(), user), signup);
         tables.consents.extend_from_slice(consents);
@@ -180,6 +184,7 @@ impl Attempts for Memory {
     }
 
     async fn list(&self, keys: &DataKeys, range: Range) -> Result<Page<SignupId>, Fault> {
+        self.others_first().await;
         let tables = self.tables();
         let mut found: Vec<_> = tables
             .attempts
@@ -192,21 +197,8 @@ impl Attempts for Memory {
             .map(|((_, id), attempt)| (attempt.created_at, *id))
             .collect();
         found.sort_unstable_by(|a, b| b.cmp(a));
-        let after = range
-            .cursor
-            .and_then(|cursor| cursor.parse::<usize>().ok())
-            .unwrap_or(0);
-        let items: Vec<_> = found
-            .iter()
-            .skip(after)
-            .take(range.limit)
-            .map(|(_, id)| *id)
-            .collect();
-        let end = after + items.len();
-        Ok(Page {
-            items,
-            next: (end < found.len()).then(|| end.to_string()),
-        })
+        let named = found.into_iter().map(|(_, id)| (id.to_string(), id));
+        Ok(page(named.collect(), range.limit, range.cursor))
     }
 
     async fn of_customer(
@@ -214,21 +206,21 @@ impl Attempts for Memory {
         keys: &DataKeys,
         customer: &ExternalIndex,
     ) -> Result<Vec<SignupId>, Fault> {
+        self.others_first().await;
         let tables = self.tables();
         let own = tables.attempts.iter().filter(|((scope, _), attempt)| {
             *scope == keys.scope() && attempt.external_index.as_ref() == Some(customer)
         });
-        Ok(own.map(|((_, id), _)| *id).collect())
+        let mut own: Vec<_> = own.map(|((_, id), a)| (a.created_at, *id)).collect();
+        own.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(own.into_iter().map(|(_, id)| id).collect())
     }
 }
 
 impl Phones for Memory {
     async fn find(&self, keys: &DataKeys, phone: &PhoneIndex) -> Result<PhoneRecord, Fault> {
-        let found = self
-            .tables()
-            .phones
-            .get(&(keys.scope(), phone.clone()))
-            .cloned();
+        self.others_first().await;
+        let found = self.tables().phones.get(&(keys.scope(), phone.clone())).cloned();
         Ok(found.unwrap_or_default())
     }
 
@@ -238,11 +230,9 @@ impl Phones for Memory {
         phone: &PhoneIndex,
         signup: SignupId,
     ) -> Result<(), Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
-        let record = tables
-            .phones
-            .entry((keys.scope(), phone.clone()))
-            .or_default();
+        let record = tables.phones.entry((keys.scope(), phone.clone())).or_default();
         if !record.signups.contains(&signup) {
             record.signups.push(signup);
             let old = record.signups.len().saturating_sub(20);
@@ -259,11 +249,9 @@ impl Phones for Memory {
         limit: u8,
         user: UserId,
     ) -> Result<Counted, Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
-        let record = tables
-            .phones
-            .entry((keys.scope(), phone.clone()))
-            .or_default();
+        let record = tables.phones.entry((keys.scope(), phone.clone())).or_default();
         let tries = record.tries_of(attempt.signup);
         if tries >= limit || record.tries.len() >= PER_WINDOW || record.row >= IN_A_ROW {
             return Ok(Counted::No(record.clone()));
@@ -271,10 +259,7 @@ impl Phones for Memory {
         record.tries.push(*attempt);
         record.row += 1;
         record.revision += 1;
-        Ok(Counted::Yes {
-            number: tries + 1,
-            user: *record.user.get_or_insert(user),
-        })
+        Ok(Counted::Yes { number: tries + 1, user: *record.user.get_or_insert(user) })
     }
 
     async fn settle(
@@ -283,11 +268,9 @@ impl Phones for Memory {
         phone: &PhoneIndex,
         settled: &PhoneRecord,
     ) -> Result<bool, Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
-        let record = tables
-            .phones
-            .entry((keys.scope(), phone.clone()))
-            .or_default();
+        let record = tables.phones.entry((keys.scope(), phone.clone())).or_default();
         if record.revision != settled.revision {
             return Ok(false);
         }
@@ -300,34 +283,22 @@ impl Phones for Memory {
 
 impl Messages for Memory {
     async fn find(&self, keys: &DataKeys, ids: &[MessageId]) -> Result<Vec<Message>, Fault> {
+        self.others_first().await;
         let tables = self.tables();
-        let found = ids
-            .iter()
-            .filter_map(|id| tables.messages.get(&(keys.scope(), *id)));
+        let found = ids.iter().filter_map(|id| tables.messages.get(&(keys.scope(), *id)));
         Ok(found.map(|(message, _)| message.clone()).collect())
     }
 
     async fn claim(&self, keys: &DataKeys, claim: &Claim) -> Result<Claimed, Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
         let unclaimed = || {
             let (id, signup, leg) = (claim.id, claim.signup, claim.leg);
             let status = MessageStatus::Queued;
-            (
-                Message {
-                    id,
-                    signup,
-                    status,
-                    leg,
-                    take: 0,
-                    history: Vec::new(),
-                },
-                claim.at,
-            )
+            (Message { id, signup, status, leg, take: 0, history: Vec::new() }, claim.at)
         };
-        let (message, until) = tables
-            .messages
-            .entry((keys.scope(), claim.id))
-            .or_insert_with(unclaimed);
+        let (message, until) =
+            tables.messages.entry((keys.scope(), claim.id)).or_insert_with(unclaimed);
         if message.leg != claim.leg || message.status.rank() > MessageStatus::Sending.rank() {
             return Ok(Claimed::Done);
         }
@@ -341,11 +312,9 @@ impl Messages for Memory {
     }
 
     async fn settle(&self, keys: &DataKeys, message: &Message, step: &Step) -> Result<(), Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
-        let (stored, _) = tables
-            .messages
-            .get_mut(&(keys.scope(), message.id))
-            .unwrap();
+        let (stored, _) = tables.messages.get_mut(&(keys.scope(), message.id)).unwrap();
         let (happening, next) = match step {
             Step::Sent { happening, .. } | Step::Again(happening) | Step::End(happening) => {
                 (happening, None)
@@ -373,6 +342,7 @@ impl Messages for Memory {
         id: MessageId,
         receipt: &DeliveryReceipt,
     ) -> Result<ReceiptTaken, Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
         let Some((stored, _)) = tables.messages.get_mut(&((store, mode), id)) else {
             return Ok(ReceiptTaken::NotYet);
@@ -393,27 +363,23 @@ impl Wordings for Memory {
         hash: &WordingHash,
         wording: &Wording,
     ) -> Result<(), Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
-        tables
-            .wordings
-            .entry((keys.scope(), hash.clone()))
-            .or_insert_with(|| wording.clone());
+        tables.wordings.entry((keys.scope(), hash.clone())).or_insert_with(|| wording.clone());
         Ok(())
     }
 }
 
 impl Stores for Memory {
     async fn find(&self, id: StoreId) -> Result<Option<Arc<Store>>, Fault> {
+        self.others_first().await;
         Ok(self.tables().stores.get(&id).cloned().map(Arc::new))
     }
 
     async fn save(&self, store: &Store) -> Result<Saved, Fault> {
+        self.others_first().await;
         let mut tables = self.tables();
-        let before = tables
-            .stores
-            .get(&store.id)
-            .map(|known| known.revision + 1)
-            .unwrap_or(0);
+        let before = tables.stores.get(&store.id).map(|known| known.revision + 1).unwrap_or(0);
         if before != store.revision {
             return Ok(Saved::Conflict);
         }
@@ -422,53 +388,48 @@ impl Stores for Memory {
     }
 
     async fn list(&self, limit: usize, cursor: Option<String>) -> Result<Page<Store>, Fault> {
+        self.others_first().await;
         let tables = self.tables();
-        let after = cursor
-            .and_then(|cursor| cursor.parse::<usize>().ok())
-            .unwrap_or(0);
-        let items: Vec<_> = tables
-            .stores
-            .values()
-            .skip(after)
-            .take(limit)
-            .cloned()
-            .collect();
-        let end = after + items.len();
-        Ok(Page {
-            items,
-            next: (end < tables.stores.len()).then(|| end.to_string()),
-        })
+        let all = tables.stores.values();
+        let named = all.map(|store| (store.id.to_string(), store.clone()));
+        Ok(page(named.collect(), limit, cursor))
     }
 }
 
 impl ApiKeys for Memory {
     async fn find(&self, mode: Mode, id: &KeyId) -> Result<Option<Arc<ApiKey>>, Fault> {
-        Ok(self
-            .tables()
-            .keys
-            .get(&(mode, id.clone()))
-            .cloned()
-            .map(Arc::new))
+        self.others_first().await;
+        Ok(self.tables().keys.get(&(mode, id.clone())).cloned().map(Arc::new))
     }
 
     async fn create(&self, key: &ApiKey) -> Result<(), Fault> {
-        self.tables()
-            .keys
-            .insert((key.mode, key.id.clone()), key.clone());
+        self.others_first().await;
+        self.tables().keys.insert((key.mode, key.id.clone()), key.clone());
         Ok(())
     }
 
     async fn delete(&self, key: &ApiKey) -> Result<(), Fault> {
+        self.others_first().await;
         self.tables().keys.remove(&(key.mode, key.id.clone()));
         Ok(())
     }
 
     async fn list(&self, store: Option<StoreId>, mode: Mode) -> Result<Vec<ApiKey>, Fault> {
+        self.others_first().await;
         let tables = self.tables();
-        let own = tables
-            .keys
-            .values()
-            .filter(|key| key.store == store && key.mode == mode);
+        let own = tables.keys.values().filter(|key| key.store == store && key.mode == mode);
         Ok(own.cloned().collect())
     }
+}
+
+/// The part of a list after the item that the cursor names.
+fn page<T>(named: Vec<(String, T)>, limit: usize, after: Option<String>) -> Page<T> {
+    let start = after.map_or(0, |after| {
+        let place = named.iter().position(|(name, _)| *name == after);
+        place.map_or(named.len(), |place| place + 1)
+    });
+    let end = named.len().min(start + limit);
+    let next = (end < named.len() && end > 0).then(|| named[end - 1].0.clone());
+    let items = named.into_iter().take(end).skip(start);
+    Page { items: items.map(|(_, item)| item).collect(), next }
 }

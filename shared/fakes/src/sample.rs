@@ -1,6 +1,9 @@
 //! A shop, its keys and its sign-ups, for tests.
 
-use std::sync::Arc;
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
 
 use doorstep_domain::{
     Mode,
@@ -60,6 +63,25 @@ pub fn code_keys(mode: Mode) -> Arc<CodeKeys> {
     Arc::new(CodeKeys::new(STORE, mode, &roots(2)))
 }
 
+/// A store that no other test has, in this run or another: for tests against shared storage.
+#[must_use]
+pub fn fresh_store() -> StoreId {
+    let half = || u128::from(RandomState::new().hash_one("store"));
+    StoreId::from_bits((half() << 64) | half())
+}
+
+/// Keys for the personal data of a store that no other test has.
+#[must_use]
+pub fn fresh_keys(mode: Mode) -> Arc<DataKeys> {
+    Arc::new(keys_of(fresh_store(), mode))
+}
+
+/// Keys for the personal data of this store.
+#[must_use]
+pub fn keys_of(store: StoreId, mode: Mode) -> DataKeys {
+    DataKeys::new(store, mode, &roots(1), KeyVersion(1)).unwrap()
+}
+
 /// A test-mode sign-up for this number, under this idempotency key.
 #[must_use]
 pub fn start(phone: &str, idempotency_key: &str) -> Start {
@@ -95,8 +117,5 @@ pub fn consent(purpose: &str) -> ConsentGiven {
         wording_version: "2027-01".to_owned(),
         wording: None,
     };
-    ConsentGiven {
-        asked,
-        wording: Some(Wording("Text me offers from Corner Shop.".to_owned())),
-    }
+    ConsentGiven { asked, wording: Some(Wording("Text me offers from Corner Shop.".to_owned())) }
 }

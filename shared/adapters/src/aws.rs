@@ -1,0 +1,112 @@
+//! The AWS clients, and the interceptor that counts what they do.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept,
+            context::{
+                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+            },
+        },
+        orchestrator::Metadata,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use doorstep_domain::{Fault, usage::Meter};
+
+/// The region where everything is, and nowhere else.
+pub const REGION: &str = "eu-west-2";
+
+/// What all clients of an invocation share.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    pub(crate) config: SdkConfig,
+    /// Counts the calls of the invocation in progress.
+    pub meter: Arc<Meter>,
+}
+
+impl Aws {
+    /// Reads credentials and endpoint from the environment; the region is ours.
+    pub async fn load() -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_secs(4))
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        Self { config, meter: Arc::default() }
+    }
+
+    pub(crate) fn counter(&self) -> CountCalls {
+        CountCalls(Arc::clone(&self.meter))
+    }
+
+    /// The DynamoDB client.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+        aws_sdk_dynamodb::Client::from_conf(config.interceptor(self.counter()).build())
+    }
+}
+
+/// Counts calls and the requests sent for them.
+#[derive(Debug)]
+pub(crate) struct CountCalls(Arc<Meter>);
+
+impl CountCalls {
+    fn operation(bag: &ConfigBag) -> String {
+        bag.load::<Metadata>().map_or_else(String::new, |call| {
+            format!("{}.{}", call.service().to_lowercase(), call.name())
+        })
+    }
+}
+
+#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
+impl Intercept for CountCalls {
+    fn name(&self) -> &'static str {
+        "CountCalls"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.call(&Self::operation(bag));
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.attempt(&Self::operation(bag));
+        Ok(())
+    }
+}
+
+/// A fault from an AWS error: its stable code, never its text.
+pub(crate) fn fault<E: ProvideErrorMetadata, R>(
+    what: &'static str,
+    error: &SdkError<E, R>,
+) -> Fault {
+    let code = error.code().unwrap_or(match error {
+        SdkError::TimeoutError(_) => "timeout",
+        SdkError::DispatchFailure(_) => "dispatch",
+        SdkError::ConstructionFailure(_) => "construction",
+        _ => "unreadable",
+    });
+    Fault::new(what, code)
+}

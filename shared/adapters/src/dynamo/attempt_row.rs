@@ -1,0 +1,277 @@
+//! How a sign-up is stored: ids, times and indexes in clear, everything personal in one sealed
+//! value.
+
+use std::collections::BTreeMap;
+
+use doorstep_domain::{
+    Fault,
+    access::Kind,
+    code::CodeSeed,
+    consent::{ConsentAsked, WordingHash},
+    id::SignupId,
+    keys::{DataKeys, ExternalIndex, Fingerprint, PhoneIndex, RequestKey},
+    phone::{NumberType, PhoneNumber, Region},
+    ports::Chance,
+    seal::{KeyVersion, Place},
+    signup::{Context, RegistrationAttempt, Send, State},
+    user::Customer,
+};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::{
+    Item,
+    item::{self, parse, pk, time},
+};
+
+const CORRUPT: &str = "a sign-up in `state`";
+/// How long a sign-up is kept: 30 days, in test mode 2.
+const KEPT: i64 = 30 * 86_400;
+const KEPT_IN_TESTS: i64 = 2 * 86_400;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    pk: String,
+    sk: String,
+    l_pk: String,
+    l_sk: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x_pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x_sk: Option<String>,
+    /// The event that this version of the item carries to the relay.
+    out: String,
+    state: String,
+    /// When it was verified or locked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tries: Option<u8>,
+    body: String,
+    phone: String,
+    nonce: ByteBuf,
+    code_key: u16,
+    by: String,
+    route: Vec<String>,
+    sends: Vec<SendRow>,
+    created: i64,
+    expires: i64,
+    trace: String,
+    ttl: i64,
+    sealed: ByteBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct SendRow {
+    at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+}
+
+/// What is sealed. Short names: a sign-up should stay within one write unit.
+#[derive(Serialize, Deserialize)]
+struct Personal {
+    p: String,
+    r: String,
+    t: String,
+    u: String,
+    l: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    x: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    n: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    e: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    c: Vec<ConsentRow>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    o: BTreeMap<char, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    m: Vec<(String, String)>,
+}
+
+/// Purpose, channel, granted, wording version, wording hash.
+#[derive(Serialize, Deserialize)]
+struct ConsentRow(String, String, bool, String, Option<String>);
+
+/// Where a sign-up's personal data stands.
+fn place(id: &str) -> Place<'_> {
+    Place { item: id, attribute: "sealed" }
+}
+
+pub(super) fn to_item(
+    keys: &DataKeys,
+    attempt: &RegistrationAttempt,
+    chance: &impl Chance,
+) -> Result<Item, Fault> {
+    let scope = keys.scope();
+    let created = attempt.created_at.as_millisecond();
+    let kept = if scope.1 == doorstep_domain::Mode::Test { KEPT_IN_TESTS } else { KEPT };
+    let id = attempt.id.to_string();
+    let personal = serde_json::to_vec(&personal(attempt)).map_err(|_| Fault::corrupt(CORRUPT))?;
+    let external = attempt.external_index.as_ref();
+    item::to_item(&Row {
+        pk: pk(scope, "SGN", &id),
+        sk: item::SK.to_owned(),
+        l_pk: pk(scope, "SGN", day(attempt.created_at)),
+        l_sk: format!("{created}#{id}"),
+        x_pk: external.map(|index| pk(scope, "XID", index.as_text())),
+        x_sk: external.map(|_| format!("{created}#{id}")),
+        out: event(attempt.route.first().map_or("none", |carrier| carrier.as_str()), 0),
+        state: "pending".to_owned(),
+        ended: None,
+        user: None,
+        tries: None,
+        body: attempt.body.as_text(),
+        phone: attempt.phone_index.as_text(),
+        nonce: ByteBuf::from(attempt.seed.nonce),
+        code_key: attempt.seed.version.0,
+        by: attempt.started_by.prefix().to_owned(),
+        route: attempt.route.iter().map(|carrier| carrier.as_str().to_owned()).collect(),
+        sends: attempt.sends.iter().map(send_row).collect(),
+        created,
+        expires: attempt.expires_at.as_millisecond(),
+        trace: attempt.trace.clone(),
+        ttl: created / 1000 + kept,
+        sealed: ByteBuf::from(keys.seal(place(&id), &personal, chance)),
+    })
+}
+
+/// The event that hands a sign-up's `send`th message to its first carrier.
+pub(super) fn event(carrier: &str, send: u8) -> String {
+    format!("send/{carrier}/{send}/0")
+}
+
+/// The partition of the list that a time belongs to.
+pub(super) fn day(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+pub(super) fn send_row(send: &Send) -> SendRow {
+    let (key, body) = send.request.as_ref().map(|(k, b)| (k.as_text(), b.as_text())).unzip();
+    SendRow { at: send.at.as_millisecond(), key, body }
+}
+
+fn personal(attempt: &RegistrationAttempt) -> Personal {
+    let context = &attempt.context;
+    let others = [
+        ('i', &context.ip_network),
+        ('p', &context.page_url),
+        ('s', &context.session_id),
+        ('d', &context.device),
+        ('r', &context.region),
+    ];
+    Personal {
+        p: attempt.phone.expose().to_owned(),
+        r: attempt.phone.region().as_str().to_owned(),
+        t: attempt.phone.kind().as_str().to_owned(),
+        u: attempt.purpose.as_str().to_owned(),
+        l: attempt.locale.clone(),
+        x: attempt.customer.external_id.clone(),
+        n: attempt.customer.name.clone(),
+        e: attempt.customer.email.clone(),
+        c: attempt.consents.iter().map(consent_row).collect(),
+        o: others.into_iter().filter_map(|(k, v)| Some((k, v.clone()?))).collect(),
+        m: attempt.metadata.clone(),
+    }
+}
+
+fn consent_row(asked: &ConsentAsked) -> ConsentRow {
+    let ConsentAsked { purpose, channel, granted, wording_version, wording } = asked.clone();
+    ConsentRow(purpose, channel, granted, wording_version, wording.map(|hash| hash.0))
+}
+
+pub(super) fn from_item(keys: &DataKeys, item: Item) -> Result<RegistrationAttempt, Fault> {
+    let row: Row = item::from_item(item, CORRUPT)?;
+    let id = row.pk.rsplit('#').next().unwrap_or_default();
+    let sealed =
+        keys.open(place(id), &row.sealed).map_err(|_| Fault::corrupt("a sealed sign-up"))?;
+    let personal: Personal =
+        serde_json::from_slice(&sealed).map_err(|_| Fault::corrupt("a sealed sign-up"))?;
+    let nonce = row.nonce.as_slice().try_into().map_err(|_| Fault::corrupt(CORRUPT))?;
+    let id: SignupId = parse(id, CORRUPT)?;
+    Ok(RegistrationAttempt {
+        id,
+        body: Fingerprint::from_text(&row.body).ok_or_else(|| Fault::corrupt(CORRUPT))?,
+        phone: phone(&personal)?,
+        phone_index: PhoneIndex::from_text(&row.phone).ok_or_else(|| Fault::corrupt(CORRUPT))?,
+        external_index: external(row.x_pk.as_deref()),
+        purpose: parse(&personal.u, CORRUPT)?,
+        locale: personal.l,
+        consents: personal.c.into_iter().map(asked).collect(),
+        context: context(personal.o),
+        customer: Customer { external_id: personal.x, name: personal.n, email: personal.e },
+        metadata: personal.m,
+        seed: CodeSeed { nonce, version: KeyVersion(row.code_key) },
+        started_by: if row.by == Kind::Secret.prefix() { Kind::Secret } else { Kind::Publishable },
+        route: row.route.iter().map(|name| parse(name, CORRUPT)).collect::<Result<_, _>>()?,
+        sends: row.sends.into_iter().map(send).collect::<Result<_, _>>()?,
+        created_at: time(row.created)?,
+        expires_at: time(row.expires)?,
+        state: state(&row.state, row.ended, row.user.as_deref(), row.tries)?,
+        trace: row.trace,
+    })
+}
+
+fn phone(personal: &Personal) -> Result<PhoneNumber, Fault> {
+    let region = Region::parse(&personal.r).ok_or_else(|| Fault::corrupt(CORRUPT))?;
+    let kind = match personal.t.as_str() {
+        "mobile" => NumberType::Mobile,
+        "fixed_line" => NumberType::FixedLine,
+        _ => NumberType::Other,
+    };
+    Ok(PhoneNumber::restore(personal.p.clone(), region, kind))
+}
+
+fn external(x_pk: Option<&str>) -> Option<ExternalIndex> {
+    ExternalIndex::from_text(x_pk?.rsplit('#').next()?)
+}
+
+fn asked(row: ConsentRow) -> ConsentAsked {
+    let ConsentRow(purpose, channel, granted, wording_version, wording) = row;
+    ConsentAsked { purpose, channel, granted, wording_version, wording: wording.map(WordingHash) }
+}
+
+fn context(mut others: BTreeMap<char, String>) -> Context {
+    Context {
+        ip_network: others.remove(&'i'),
+        page_url: others.remove(&'p'),
+        session_id: others.remove(&'s'),
+        device: others.remove(&'d'),
+        region: others.remove(&'r'),
+    }
+}
+
+fn send(row: SendRow) -> Result<Send, Fault> {
+    let request = match (row.key, row.body) {
+        (Some(key), Some(body)) => {
+            let key = RequestKey::from_text(&key).ok_or_else(|| Fault::corrupt(CORRUPT))?;
+            let body = Fingerprint::from_text(&body).ok_or_else(|| Fault::corrupt(CORRUPT))?;
+            Some((key, body))
+        }
+        _ => None,
+    };
+    Ok(Send { at: time(row.at)?, request })
+}
+
+fn state(
+    name: &str,
+    ended: Option<i64>,
+    user: Option<&str>,
+    tries: Option<u8>,
+) -> Result<State, Fault> {
+    match (name, ended, user) {
+        ("pending", ..) => Ok(State::Pending),
+        ("locked", Some(at), _) => Ok(State::Locked { at: time(at)? }),
+        ("verified", Some(at), Some(user)) => Ok(State::Verified {
+            at: time(at)?,
+            user: parse(user, CORRUPT)?,
+            tries: tries.unwrap_or_default(),
+        }),
+        _ => Err(Fault::corrupt(CORRUPT)),
+    }
+}

@@ -1,0 +1,294 @@
+//! Sign-ups.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
+    types::{
+        AttributeValue, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, Update,
+    },
+};
+use doorstep_domain::{
+    Fault,
+    consent::OptInConsent,
+    id::SignupId,
+    keys::{DataKeys, ExternalIndex},
+    ports::{Attempts, Page, Range},
+    seal::Place,
+    signup::{Created, RegistrationAttempt, Send},
+    user::Registration,
+};
+use jiff::Timestamp;
+
+use super::{
+    Item, Table, attempt_row,
+    item::{self, millis, number, pk, text, value},
+};
+use crate::{aws::fault, system::SystemChance};
+
+impl Attempts for Table {
+    async fn find(
+        &self,
+        keys: &DataKeys,
+        id: SignupId,
+    ) -> Result<Option<RegistrationAttempt>, Fault> {
+        let item = self.get(&pk(keys.scope(), "SGN", id)).await?;
+        item.map(|item| attempt_row::from_item(keys, item)).transpose()
+    }
+
+    async fn create(
+        &self,
+        keys: &DataKeys,
+        attempt: &RegistrationAttempt,
+    ) -> Result<Created, Fault> {
+        let sent = self
+            .db
+            .put_item()
+            .table_name(&self.state)
+            .set_item(Some(attempt_row::to_item(keys, attempt, &SystemChance)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent.map_err(known_item) {
+            Ok(answer) => {
+                self.wrote("dynamodb.PutItem", answer.consumed_capacity.as_ref());
+                Ok(Created::New)
+            }
+            Err(Ok(item)) => Ok(Created::Exists(Box::new(attempt_row::from_item(keys, item)?))),
+            Err(Err(error)) => Err(fault("create a sign-up", &error)),
+        }
+    }
+
+    async fn resend(
+        &self,
+        keys: &DataKeys,
+        attempt: &RegistrationAttempt,
+        send: &Send,
+    ) -> Result<bool, Fault> {
+        let number_of_send = u8::try_from(attempt.sends.len()).unwrap_or(u8::MAX);
+        let carrier = attempt.route.first().map_or("none", |carrier| carrier.as_str());
+        let sent = self
+            .db
+            .update_item()
+            .table_name(&self.state)
+            .set_key(Some(item::key(&pk(keys.scope(), "SGN", attempt.id))))
+            .update_expression("SET sends = list_append(sends, :send), #out = :out")
+            .condition_expression("#state = :pending AND size(sends) = :sends")
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":send", value(&[attempt_row::send_row(send)])?)
+            .expression_attribute_values(":out", text(attempt_row::event(carrier, number_of_send)))
+            .expression_attribute_values(":pending", text("pending"))
+            .expression_attribute_values(":sends", number(number_of_send))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
+            Ok(answer) => {
+                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
+                Ok(true)
+            }
+            Err(e) if is_refused(&e) => Ok(false),
+            Err(e) => Err(fault("resend a sign-up", &e)),
+        }
+    }
+
+    async fn lock(&self, keys: &DataKeys, id: SignupId, at: Timestamp) -> Result<(), Fault> {
+        let sent = self
+            .db
+            .update_item()
+            .table_name(&self.state)
+            .set_key(Some(item::key(&pk(keys.scope(), "SGN", id))))
+            .update_expression("SET #state = :locked, ended = :at")
+            .condition_expression("#state = :pending")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":locked", text("locked"))
+            .expression_attribute_values(":pending", text("pending"))
+            .expression_attribute_values(":at", millis(at))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
+            Ok(answer) => {
+                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
+                Ok(())
+            }
+            Err(e) if is_refused(&e) => Ok(()),
+            Err(e) => Err(fault("lock a sign-up", &e)),
+        }
+    }
+
+    async fn register(
+        &self,
+        keys: &DataKeys,
+        registration: &Registration,
+        consents: &[OptInConsent],
+    ) -> Result<bool, Fault> {
+        let mut writes = vec![
+            TransactWriteItem::builder().update(self.verified(keys, registration)?).build(),
+            TransactWriteItem::builder().update(self.user(keys, registration)?).build(),
+        ];
+        for consent in consents {
+            let entry = TransactWriteItem::builder().put(self.consent(keys, consent)?);
+            writes.push(entry.build());
+        }
+        let sent = self
+            .db
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
+            Ok(answer) => {
+                for used in answer.consumed_capacity() {
+                    self.wrote("dynamodb.TransactWriteItems", Some(used));
+                }
+                Ok(true)
+            }
+            Err(e) if is_second(&e) => Ok(false),
+            Err(e) => Err(fault("register a user", &e)),
+        }
+    }
+
+    async fn list(&self, keys: &DataKeys, range: Range) -> Result<Page<SignupId>, Fault> {
+        self.list_signups(keys.scope(), range).await
+    }
+
+    async fn of_customer(
+        &self,
+        keys: &DataKeys,
+        customer: &ExternalIndex,
+    ) -> Result<Vec<SignupId>, Fault> {
+        self.signups_of(pk(keys.scope(), "XID", customer.as_text())).await
+    }
+}
+
+impl Table {
+    fn verified(&self, keys: &DataKeys, registration: &Registration) -> Result<Update, Fault> {
+        Update::builder()
+            .table_name(&self.state)
+            .set_key(Some(item::key(&pk(keys.scope(), "SGN", registration.signup))))
+            .update_expression("SET #state = :verified, ended = :at, #user = :user, tries = :tries")
+            .condition_expression("#state = :pending")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#user", "user")
+            .expression_attribute_values(":verified", text("verified"))
+            .expression_attribute_values(":pending", text("pending"))
+            .expression_attribute_values(":at", millis(registration.at))
+            .expression_attribute_values(":user", text(registration.user))
+            .expression_attribute_values(":tries", number(registration.tries))
+            .build()
+            .map_err(|_| Fault::corrupt("a write of a transaction"))
+    }
+
+    /// The user, new or known: what this sign-up does not tell stays as it was.
+    fn user(&self, keys: &DataKeys, registration: &Registration) -> Result<Update, Fault> {
+        let id = registration.user.to_string();
+        let customer = &registration.customer;
+        let told = [
+            ("phone", Some(registration.verified.phone().expose())),
+            ("external_id", customer.external_id.as_deref()),
+            ("name", customer.name.as_deref()),
+            ("email", customer.email.as_deref()),
+        ];
+        let mut set = "SET verified_at = :at, signup = :signup, \
+                       first_verified_at = if_not_exists(first_verified_at, :at)"
+            .to_owned();
+        let mut update = Update::builder();
+        for (attribute, told) in told {
+            let Some(told) = told else { continue };
+            let place = Place { item: &id, attribute };
+            let sealed = keys.seal(place, told.as_bytes(), &SystemChance);
+            set += &format!(", #{attribute} = :{attribute}");
+            update = update
+                .expression_attribute_names(format!("#{attribute}"), attribute)
+                .expression_attribute_values(
+                    format!(":{attribute}"),
+                    AttributeValue::B(sealed.into()),
+                );
+        }
+        update
+            .table_name(&self.state)
+            .set_key(Some(item::key(&pk(keys.scope(), "USR", &id))))
+            .update_expression(set)
+            .expression_attribute_values(":at", millis(registration.at))
+            .expression_attribute_values(":signup", text(registration.signup))
+            .build()
+            .map_err(|_| Fault::corrupt("a write of a transaction"))
+    }
+
+    fn consent(&self, keys: &DataKeys, consent: &OptInConsent) -> Result<Put, Fault> {
+        let asked = &consent.asked;
+        let mut entry = HashMap::from([
+            ("pk".to_owned(), text(pk(keys.scope(), "USR", consent.user))),
+            (
+                "sk".to_owned(),
+                text(format!("{}#{}", consent.occurred_at.as_millisecond(), consent.id)),
+            ),
+            ("purpose".to_owned(), text(&asked.purpose)),
+            ("channel".to_owned(), text(&asked.channel)),
+            ("granted".to_owned(), AttributeValue::Bool(asked.granted)),
+            ("wording_version".to_owned(), text(&asked.wording_version)),
+            ("occurred_at".to_owned(), millis(consent.occurred_at)),
+            ("signup".to_owned(), text(consent.signup)),
+            ("locale".to_owned(), text(&consent.locale)),
+        ]);
+        if let Some(hash) = &asked.wording {
+            entry.insert("wording".to_owned(), text(&hash.0));
+        }
+        let id = consent.id.to_string();
+        for (attribute, told) in
+            [("page_url", &consent.page_url), ("ip_network", &consent.ip_network)]
+        {
+            if let Some(told) = told {
+                let place = Place { item: &id, attribute };
+                let sealed = keys.seal(place, told.as_bytes(), &SystemChance);
+                entry.insert(attribute.to_owned(), AttributeValue::B(sealed.into()));
+            }
+        }
+        Put::builder()
+            .table_name(&self.evidence)
+            .set_item(Some(entry))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|_| Fault::corrupt("a write of a transaction"))
+    }
+}
+
+/// The item that stood in the way of a conditional put, or the error.
+fn known_item(error: SdkError<PutItemError>) -> Result<Item, SdkError<PutItemError>> {
+    match error {
+        SdkError::ServiceError(e) => match e.err() {
+            PutItemError::ConditionalCheckFailedException(refused) if refused.item.is_some() => {
+                Ok(refused.item.clone().unwrap_or_default())
+            }
+            _ => Err(SdkError::ServiceError(e)),
+        },
+        other => Err(other),
+    }
+}
+
+/// Whether a conditional write found another state than it expected.
+pub(super) fn is_refused<E>(error: &SdkError<E>) -> bool
+where
+    E: aws_sdk_dynamodb::error::ProvideErrorMetadata,
+{
+    error.as_service_error().and_then(|e| e.code()) == Some("ConditionalCheckFailedException")
+}
+
+/// Whether a transaction found the sign-up used up, or another one just doing that.
+fn is_second(error: &SdkError<TransactWriteItemsError>) -> bool {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+        error.as_service_error()
+    else {
+        return false;
+    };
+    let reasons = cancelled.cancellation_reasons();
+    let refused = |code| matches!(code, Some("ConditionalCheckFailed" | "TransactionConflict"));
+    reasons.iter().any(|reason| refused(reason.code()))
+}

@@ -1,0 +1,111 @@
+//! Lists, by way of the two sparse indexes.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use doorstep_domain::{
+    Fault, Mode,
+    id::{SignupId, StoreId},
+    ports::{Page, Range},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Table, attempt_row,
+    item::{parse, pk, text},
+};
+use crate::aws::fault;
+
+/// Which index, and its key's attributes.
+struct Index {
+    name: &'static str,
+    pk: &'static str,
+    sk: &'static str,
+}
+
+const LISTING: Index = Index { name: "listing", pk: "l_pk", sk: "l_sk" };
+const SEARCH: Index = Index { name: "search", pk: "x_pk", sk: "x_sk" };
+
+impl Table {
+    /// The sign-ups of a range, newest first, a day's partition at a time.
+    pub(super) async fn list_signups(
+        &self,
+        scope: (StoreId, Mode),
+        range: Range,
+    ) -> Result<Page<SignupId>, Fault> {
+        let (from, to) = (range.from.as_millisecond(), range.to.as_millisecond());
+        let mut below = range.cursor.unwrap_or_else(|| format!("{to}"));
+        let mut day = day_of(&below).unwrap_or(range.to);
+        let mut items = Vec::new();
+        while items.len() <= range.limit && attempt_row::day(day) >= attempt_row::day(range.from) {
+            let partition = pk(scope, "SGN", attempt_row::day(day));
+            let wanted = range.limit + 1 - items.len();
+            let between = (format!("{from}"), below.clone());
+            items.extend(self.query(&LISTING, partition, between, wanted).await?);
+            day -= SignedDuration::from_hours(24);
+            below = format!("{to}");
+        }
+        let next = (items.len() > range.limit).then(|| items[range.limit - 1].clone());
+        items.truncate(range.limit);
+        let ids = items.iter().map(|sk| id_of(sk)).collect::<Result<_, _>>()?;
+        Ok(Page { items: ids, next })
+    }
+
+    /// The newest hundred sign-ups of one of the store's customers.
+    pub(super) async fn signups_of(&self, partition: String) -> Result<Vec<SignupId>, Fault> {
+        let all = (String::new(), "~".to_owned());
+        let found = self.query(&SEARCH, partition, all, 100).await?;
+        found.iter().map(|sk| id_of(sk)).collect()
+    }
+
+    /// Everything in a partition of the list, oldest last.
+    pub(super) async fn listed(&self, partition: String) -> Result<Vec<String>, Fault> {
+        self.query(&LISTING, partition, (String::new(), "~".to_owned()), 1_000).await
+    }
+
+    /// Sort keys from `between.0` up to, not including, `between.1`, highest first.
+    async fn query(
+        &self,
+        index: &Index,
+        partition: String,
+        between: (String, String),
+        limit: usize,
+    ) -> Result<Vec<String>, Fault> {
+        let answer = self
+            .db
+            .query()
+            .table_name(&self.state)
+            .index_name(index.name)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :to")
+            .expression_attribute_names("#pk", index.pk)
+            .expression_attribute_names("#sk", index.sk)
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(
+                ":from",
+                text(if between.0.is_empty() { "!" } else { &between.0 }),
+            )
+            .expression_attribute_values(":to", text(&between.1))
+            .scan_index_forward(false)
+            // One more: `between.1` itself is not wanted.
+            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|e| fault("read a list", &e))?;
+        self.read("dynamodb.Query", answer.consumed_capacity.as_ref());
+        let keys = answer.items().iter().filter_map(|item| match item.get(index.sk) {
+            Some(AttributeValue::S(sk)) if *sk < between.1 => Some(sk.clone()),
+            _ => None,
+        });
+        Ok(keys.take(limit).collect())
+    }
+}
+
+/// The id at the end of a sort key of a list.
+fn id_of<T: std::str::FromStr>(sk: &str) -> Result<T, Fault> {
+    parse(sk.rsplit('#').next().unwrap_or_default(), "a list in `state`")
+}
+
+/// The time at the beginning of a sort key of a list.
+fn day_of(sk: &str) -> Option<Timestamp> {
+    let millis = sk.split('#').next()?.parse().ok()?;
+    Timestamp::from_millisecond(millis).ok()
+}

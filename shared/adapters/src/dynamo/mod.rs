@@ -1,0 +1,150 @@
+//! The two tables: `state`, whose stream is the outbox, and `evidence`, which is only added to.
+//!
+//! Every partition key begins with `{store}#{mode}#`; the deployment's own items (defaults, keys)
+//! belong to the pseudo-store [`Store::DEPLOYMENT`](doorstep_domain::store::Store::DEPLOYMENT).
+
+mod api_keys;
+mod attempt_row;
+mod attempts;
+mod item;
+mod listing;
+mod messages;
+mod phones;
+mod sandbox;
+mod stores;
+mod wordings;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+};
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, ConsumedCapacity, KeysAndAttributes},
+};
+use doorstep_domain::{
+    Fault, Mode,
+    access::{ApiKey, KeyId},
+    id::StoreId,
+    ports::{Chance, Clock},
+    store::Store,
+    usage::Meter,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    aws::{Aws, fault},
+    cache::Cache,
+    system::{SystemChance, SystemClock},
+};
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// How long a store's settings may be old: levers take effect within 10 s.
+const STORE_LIFE: SignedDuration = SignedDuration::from_secs(10);
+/// How long a key may live on after it was deleted.
+const KEY_LIFE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Storage: meets every port for it.
+pub struct Table {
+    db: Client,
+    state: String,
+    evidence: String,
+    meter: Arc<Meter>,
+    stores: Cache<StoreId, Arc<Store>>,
+    keys: Cache<(Mode, KeyId), Arc<ApiKey>>,
+    kept_wordings: Mutex<HashSet<String>>,
+}
+
+impl Clock for Table {
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+}
+
+impl Chance for Table {
+    fn fill(&self, bytes: &mut [u8]) {
+        SystemChance.fill(bytes);
+    }
+}
+
+impl Table {
+    /// Works with these two tables.
+    #[must_use]
+    pub fn new(aws: &Aws, state: String, evidence: String) -> Self {
+        Self {
+            db: aws.dynamodb(),
+            state,
+            evidence,
+            meter: Arc::clone(&aws.meter),
+            stores: Cache::new(STORE_LIFE, u32::MAX),
+            keys: Cache::new(KEY_LIFE, u32::MAX),
+            kept_wordings: Mutex::default(),
+        }
+    }
+
+    /// One item, read consistently.
+    async fn get(&self, pk: &str) -> Result<Option<Item>, Fault> {
+        let call = self.db.get_item().table_name(&self.state).set_key(Some(item::key(pk)));
+        let answer = call
+            .consistent_read(true)
+            .return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|e| fault("read an item", &e))?;
+        self.read("dynamodb.GetItem", answer.consumed_capacity.as_ref());
+        Ok(answer.item)
+    }
+
+    /// Several items, at most a hundred, read consistently, in no order.
+    async fn get_many(&self, pks: &[String]) -> Result<Vec<Item>, Fault> {
+        let Some(mut wanted) = self.batch(pks)? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        loop {
+            let answer = self
+                .db
+                .batch_get_item()
+                .request_items(&self.state, wanted)
+                .return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|e| fault("read items", &e))?;
+            for used in answer.consumed_capacity() {
+                self.read("dynamodb.BatchGetItem", Some(used));
+            }
+            found.extend(
+                answer.responses.and_then(|mut r| r.remove(&self.state)).unwrap_or_default(),
+            );
+            match answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.state)) {
+                Some(rest) if !rest.keys().is_empty() => wanted = rest,
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    fn batch(&self, pks: &[String]) -> Result<Option<KeysAndAttributes>, Fault> {
+        if pks.is_empty() {
+            return Ok(None);
+        }
+        let keys = pks.iter().map(|pk| item::key(pk)).collect();
+        let batch = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+        batch.build().map(Some).map_err(|_| Fault::corrupt("a batch of keys"))
+    }
+
+    fn read(&self, operation: &str, used: Option<&ConsumedCapacity>) {
+        self.meter.capacity(
+            operation,
+            used.and_then(|u| u.capacity_units).unwrap_or_default(),
+            0.0,
+        );
+    }
+
+    fn wrote(&self, operation: &str, used: Option<&ConsumedCapacity>) {
+        self.meter.capacity(
+            operation,
+            0.0,
+            used.and_then(|u| u.capacity_units).unwrap_or_default(),
+        );
+    }
+}

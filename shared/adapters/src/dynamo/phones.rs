@@ -1,0 +1,241 @@
+//! What is known of a phone number, under its index.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{
+    operation::update_item::UpdateItemError,
+    types::{
+        AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    },
+};
+use doorstep_domain::{
+    Fault,
+    id::{SignupId, UserId},
+    keys::{DataKeys, PhoneIndex},
+    ports::Phones,
+    tries::{Counted, IN_A_ROW, PER_WINDOW, PhoneRecord, Try},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Item, Table,
+    attempts::is_refused,
+    item::{self, number, parse, pk, text, time, value},
+};
+use crate::aws::fault;
+
+const CORRUPT: &str = "a phone in `state`";
+/// How many sign-ups are remembered for a phone.
+const REMEMBERED: usize = 20;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Row {
+    rev: u64,
+    user: Option<String>,
+    signups: Vec<String>,
+    tries: Vec<TryRow>,
+    row: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TryRow {
+    s: String,
+    t: i64,
+}
+
+impl Phones for Table {
+    async fn find(&self, keys: &DataKeys, phone: &PhoneIndex) -> Result<PhoneRecord, Fault> {
+        let item = self.get(&pk(keys.scope(), "PH", phone.as_text())).await?;
+        item.map_or_else(|| Ok(PhoneRecord::default()), record)
+    }
+
+    async fn remember(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        signup: SignupId,
+    ) -> Result<(), Fault> {
+        let pk = pk(keys.scope(), "PH", phone.as_text());
+        let added = self
+            .db
+            .update_item()
+            .table_name(&self.state)
+            .set_key(Some(item::key(&pk)))
+            .update_expression(
+                "SET signups = list_append(if_not_exists(signups, :none), :one), \
+                 counts = if_not_exists(counts, :no_counts)",
+            )
+            .condition_expression(
+                "attribute_not_exists(signups) OR \
+                 (size(signups) < :room AND NOT contains(signups, :signup))",
+            )
+            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+            .expression_attribute_values(":one", value(&[signup.to_string()])?)
+            .expression_attribute_values(":signup", text(signup))
+            .expression_attribute_values(":room", number(REMEMBERED))
+            .expression_attribute_values(":no_counts", AttributeValue::M(Item::new()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match added {
+            Ok(answer) => {
+                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
+                Ok(())
+            }
+            Err(e) if is_refused(&e) => self.remember_newest(&pk, signup).await,
+            Err(e) => Err(fault("remember a sign-up", &e)),
+        }
+    }
+
+    async fn count(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        attempt: &Try,
+        limit: u8,
+        user: UserId,
+    ) -> Result<Counted, Fault> {
+        let counted = self
+            .db
+            .update_item()
+            .table_name(&self.state)
+            .set_key(Some(item::key(&pk(keys.scope(), "PH", phone.as_text()))))
+            .update_expression(
+                "SET tries = list_append(if_not_exists(tries, :none), :one), \
+                 counts.#signup = if_not_exists(counts.#signup, :zero) + :inc, \
+                 #row = if_not_exists(#row, :zero) + :inc, \
+                 rev = if_not_exists(rev, :zero) + :inc, \
+                 #user = if_not_exists(#user, :user)",
+            )
+            .condition_expression(
+                "(attribute_not_exists(tries) OR size(tries) < :window) \
+                 AND (attribute_not_exists(#row) OR #row < :in_a_row) \
+                 AND (attribute_not_exists(counts.#signup) OR counts.#signup < :limit)",
+            )
+            .expression_attribute_names("#signup", attempt.signup.to_string())
+            .expression_attribute_names("#row", "row")
+            .expression_attribute_names("#user", "user")
+            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+            .expression_attribute_values(":one", value(&[try_row(attempt)])?)
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":inc", number(1))
+            .expression_attribute_values(":user", text(user))
+            .expression_attribute_values(":window", number(PER_WINDOW))
+            .expression_attribute_values(":in_a_row", number(IN_A_ROW))
+            .expression_attribute_values(":limit", number(limit))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match counted {
+            Ok(answer) => {
+                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
+                let now = record(answer.attributes.unwrap_or_default())?;
+                let user = now.user.ok_or_else(|| Fault::corrupt(CORRUPT))?;
+                Ok(Counted::Yes { number: now.tries_of(attempt.signup), user })
+            }
+            Err(e) => match e.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(Counted::No(record(refused.item.clone().unwrap_or_default())?))
+                }
+                _ => Err(fault("count a try", &e)),
+            },
+        }
+    }
+
+    async fn settle(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        settled: &PhoneRecord,
+    ) -> Result<bool, Fault> {
+        let tries: Vec<TryRow> = settled.tries.iter().map(try_row).collect();
+        let counts: BTreeMap<String, u8> = settled
+            .tries
+            .iter()
+            .map(|t| (t.signup.to_string(), settled.tries_of(t.signup)))
+            .collect();
+        let sent = self
+            .db
+            .update_item()
+            .table_name(&self.state)
+            .set_key(Some(item::key(&pk(keys.scope(), "PH", phone.as_text()))))
+            .update_expression(
+                "SET tries = :tries, counts = :counts, #row = :row, rev = rev + :inc",
+            )
+            .condition_expression("rev = :rev")
+            .expression_attribute_names("#row", "row")
+            .expression_attribute_values(":tries", value(&tries)?)
+            .expression_attribute_values(":counts", value(&counts)?)
+            .expression_attribute_values(":row", number(settled.row))
+            .expression_attribute_values(":rev", number(settled.revision))
+            .expression_attribute_values(":inc", number(1))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
+            Ok(answer) => {
+                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
+                Ok(true)
+            }
+            Err(e) if is_refused(&e) => Ok(false),
+            Err(e) => Err(fault("settle a phone's tries", &e)),
+        }
+    }
+}
+
+impl Table {
+    /// Drops the oldest of a full list; whoever is faster has done the same.
+    async fn remember_newest(&self, pk: &str, signup: SignupId) -> Result<(), Fault> {
+        for _ in 0..3 {
+            let item = self.get(pk).await?.unwrap_or_default();
+            let row: Row = item::from_item(item, CORRUPT)?;
+            let id = signup.to_string();
+            if row.signups.contains(&id) {
+                return Ok(());
+            }
+            let mut newest: Vec<_> =
+                row.signups.iter().rev().take(REMEMBERED - 1).rev().cloned().collect();
+            newest.push(id);
+            let sent = self
+                .db
+                .update_item()
+                .table_name(&self.state)
+                .set_key(Some(item::key(pk)))
+                .update_expression("SET signups = :newest")
+                .condition_expression("signups = :before")
+                .expression_attribute_values(":newest", value(&newest)?)
+                .expression_attribute_values(":before", value(&row.signups)?)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await;
+            match sent {
+                Ok(answer) => {
+                    self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
+                    return Ok(());
+                }
+                Err(e) if is_refused(&e) => {}
+                Err(e) => return Err(fault("remember a sign-up", &e)),
+            }
+        }
+        Err(Fault::new("remember a sign-up", "contended"))
+    }
+}
+
+fn try_row(attempt: &Try) -> TryRow {
+    TryRow { s: attempt.signup.to_string(), t: attempt.at.as_millisecond() }
+}
+
+fn record(item: Item) -> Result<PhoneRecord, Fault> {
+    let row: Row = item::from_item(item, CORRUPT)?;
+    let attempt = |row: TryRow| Ok(Try { signup: parse(&row.s, CORRUPT)?, at: time(row.t)? });
+    Ok(PhoneRecord {
+        revision: row.rev,
+        user: row.user.map(|user| parse(&user, CORRUPT)).transpose()?,
+        signups: row.signups.iter().map(|id| parse(id, CORRUPT)).collect::<Result<_, _>>()?,
+        tries: row.tries.into_iter().map(attempt).collect::<Result<_, Fault>>()?,
+        row: row.row,
+    })
+}

@@ -1,0 +1,79 @@
+//! `POST /sandbox/reset`: a store's test state is forgotten.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
+use doorstep_domain::{
+    Fault, Mode,
+    id::SignupId,
+    keys::DataKeys,
+    ports::{Attempts, Clock, Range, Sandbox},
+    signup::{RESENDS_IN_TESTS, State},
+};
+use jiff::SignedDuration;
+
+use super::{
+    Table,
+    item::{key, pk},
+};
+use crate::aws::fault;
+
+/// A little longer than a test-mode sign-up is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// What DynamoDB deletes in one call.
+const BATCH: usize = 25;
+
+impl Sandbox for Table {
+    async fn forget(&self, keys: &DataKeys) -> Result<(), Fault> {
+        if keys.scope().1 != Mode::Test {
+            return Err(Fault::new("only test state can be forgotten", "live"));
+        }
+        let now = self.now();
+        let to = now + SignedDuration::from_hours(1);
+        let mut range = Range { from: now - KEPT, to, limit: 50, cursor: None };
+        loop {
+            let page = Attempts::list(self, keys, range.clone()).await?;
+            for id in &page.items {
+                self.delete(&self.belongings(keys, *id).await?).await?;
+            }
+            match page.next {
+                Some(next) => range.cursor = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+impl Table {
+    /// The items of a sign-up: itself, its messages, its phone, its user.
+    async fn belongings(&self, keys: &DataKeys, id: SignupId) -> Result<Vec<String>, Fault> {
+        let scope = keys.scope();
+        let Some(attempt) = Attempts::find(self, keys, id).await? else { return Ok(Vec::new()) };
+        let mut items = BTreeSet::from([pk(scope, "PH", attempt.phone_index.as_text())]);
+        let sends = u8::try_from(RESENDS_IN_TESTS.min(attempt.sends.len())).unwrap_or(u8::MAX);
+        items.extend((0..=sends).map(|send| pk(scope, "MSG", id.message(send))));
+        if let State::Verified { user, .. } = attempt.state {
+            items.insert(pk(scope, "USR", user));
+        }
+        // Last, so that a reset that broke off finds the rest again.
+        Ok(items.into_iter().chain([pk(scope, "SGN", id)]).collect())
+    }
+
+    async fn delete(&self, pks: &[String]) -> Result<(), Fault> {
+        for chunk in pks.chunks(BATCH) {
+            let mut wanted: HashMap<_, Vec<_>> = HashMap::new();
+            for pk in chunk {
+                let request = DeleteRequest::builder().set_key(Some(key(pk))).build();
+                let request = request.map_err(|_| Fault::corrupt("a batch of deletes"))?;
+                let request = WriteRequest::builder().delete_request(request).build();
+                wanted.entry(self.state.clone()).or_default().push(request);
+            }
+            while !wanted.is_empty() {
+                let call = self.db.batch_write_item().set_request_items(Some(wanted));
+                let answer = call.send().await.map_err(|e| fault("forget test state", &e))?;
+                wanted = answer.unprocessed_items.unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+}

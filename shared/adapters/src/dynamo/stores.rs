@@ -1,0 +1,241 @@
+//! Stores and their settings.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use doorstep_domain::{
+    Fault, Mode,
+    id::StoreId,
+    keys::RootUse,
+    phone::Region,
+    ports::{Page, Stores},
+    seal::KeyVersion,
+    store::{Saved, Settings, Store, WrappedRoot},
+};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::{
+    Item, Table,
+    attempts::is_refused,
+    item::{self, number, parse, pk, time},
+};
+use crate::aws::fault;
+
+const CORRUPT: &str = "a store in `state`";
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    pk: String,
+    sk: String,
+    l_pk: String,
+    l_sk: String,
+    own: SettingsRow,
+    roots: Vec<RootRow>,
+    indexing: u16,
+    created: i64,
+    revision: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RootRow {
+    mode: String,
+    usage: String,
+    version: u16,
+    wrapped: ByteBuf,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct SettingsRow {
+    name: Option<String>,
+    domain: Option<String>,
+    origins: Option<Vec<String>>,
+    return_urls: Option<Vec<String>>,
+    locale: Option<String>,
+    country: Option<String>,
+    allowed_countries: Option<Vec<String>>,
+    sender_id: Option<String>,
+    inbound_number: Option<String>,
+    purposes: Option<Vec<String>>,
+    wordings: Option<Vec<(String, String)>>,
+    help_url: Option<String>,
+    privacy_url: Option<String>,
+    tags: Option<Vec<(String, String)>>,
+}
+
+impl Stores for Table {
+    async fn find(&self, id: StoreId) -> Result<Option<Arc<Store>>, Fault> {
+        if let Some(store) = self.stores.get(&id) {
+            return Ok(Some(store));
+        }
+        let found = self.load(&[id]).await?.pop().map(Arc::new);
+        if let Some(store) = &found {
+            self.stores.put(id, Arc::clone(store));
+        }
+        Ok(found)
+    }
+
+    async fn save(&self, store: &Store) -> Result<Saved, Fault> {
+        let mut call = self
+            .db
+            .put_item()
+            .table_name(&self.state)
+            .set_item(Some(to_item(store)?))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        call = match store.revision.checked_sub(1) {
+            None => call.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => call
+                .condition_expression("revision = :before")
+                .expression_attribute_values(":before", number(before)),
+        };
+        self.stores.forget(&store.id);
+        match call.send().await {
+            Ok(answer) => {
+                self.wrote("dynamodb.PutItem", answer.consumed_capacity.as_ref());
+                Ok(Saved::Yes)
+            }
+            Err(e) if is_refused(&e) => Ok(Saved::Conflict),
+            Err(e) => Err(fault("save a store", &e)),
+        }
+    }
+
+    async fn list(&self, limit: usize, cursor: Option<String>) -> Result<Page<Store>, Fault> {
+        let mut ids: Vec<StoreId> = self
+            .listed(partition())
+            .await?
+            .iter()
+            .rev()
+            .filter(|id| cursor.as_ref().is_none_or(|after| *id > after))
+            .map(|id| parse(id, CORRUPT))
+            .collect::<Result<_, _>>()?;
+        let more = ids.len() > limit;
+        ids.truncate(limit);
+        let mut items = self.load(&ids).await?;
+        items.sort_by_key(|store| store.id);
+        let next = ids.last().filter(|_| more).map(ToString::to_string);
+        Ok(Page { items, next })
+    }
+}
+
+impl Table {
+    /// Stores with the defaults that apply to them, in one call.
+    async fn load(&self, ids: &[StoreId]) -> Result<Vec<Store>, Fault> {
+        let mut pks: Vec<_> = ids.iter().map(|id| store_pk(*id)).collect();
+        pks.push(store_pk(Store::DEPLOYMENT));
+        pks.sort_unstable();
+        pks.dedup();
+        let items = self.get_many(&pks).await?;
+        let mut stores = items.into_iter().map(from_item).collect::<Result<Vec<_>, _>>()?;
+        let defaults = stores
+            .iter()
+            .find(|store| store.id == Store::DEPLOYMENT)
+            .map(|store| store.own.clone())
+            .unwrap_or_default();
+        stores.retain(|store| ids.contains(&store.id));
+        for store in &mut stores {
+            store.settings = store.own.or(&defaults);
+        }
+        Ok(stores)
+    }
+}
+
+fn store_pk(id: StoreId) -> String {
+    pk((id, Mode::Live), "STO", id)
+}
+
+/// The list of all stores belongs to the deployment.
+fn partition() -> String {
+    pk((Store::DEPLOYMENT, Mode::Live), "STO", "all")
+}
+
+fn to_item(store: &Store) -> Result<Item, Fault> {
+    let roots = store.roots.iter().map(|root| RootRow {
+        mode: root.mode.to_string(),
+        usage: root.usage.as_str().to_owned(),
+        version: root.version.0,
+        wrapped: ByteBuf::from(root.wrapped.clone()),
+    });
+    item::to_item(&Row {
+        pk: store_pk(store.id),
+        sk: item::SK.to_owned(),
+        // The defaults are no store: they stay out of the list.
+        l_pk: if store.id == Store::DEPLOYMENT { store_pk(store.id) } else { partition() },
+        l_sk: store.id.to_string(),
+        own: settings_row(&store.own),
+        roots: roots.collect(),
+        indexing: store.indexing.0,
+        created: store.created_at.as_millisecond(),
+        revision: store.revision,
+    })
+}
+
+fn from_item(item: Item) -> Result<Store, Fault> {
+    let row: Row = item::from_item(item, CORRUPT)?;
+    let own = settings(row.own)?;
+    Ok(Store {
+        id: parse(&row.l_sk, CORRUPT)?,
+        settings: own.clone(),
+        own,
+        roots: row.roots.into_iter().map(root).collect::<Result<_, _>>()?,
+        indexing: KeyVersion(row.indexing),
+        created_at: time(row.created)?,
+        revision: row.revision,
+    })
+}
+
+fn root(row: RootRow) -> Result<WrappedRoot, Fault> {
+    let usage = match row.usage.as_str() {
+        "data" => RootUse::Data,
+        "codes" => RootUse::Codes,
+        _ => return Err(Fault::corrupt(CORRUPT)),
+    };
+    Ok(WrappedRoot {
+        mode: parse(&row.mode, CORRUPT)?,
+        usage,
+        version: KeyVersion(row.version),
+        wrapped: row.wrapped.into_vec(),
+    })
+}
+
+fn settings_row(own: &Settings) -> SettingsRow {
+    let own = own.clone();
+    let name = |region: &Region| region.as_str().to_owned();
+    SettingsRow {
+        name: own.name,
+        domain: own.domain,
+        origins: own.origins,
+        return_urls: own.return_urls,
+        locale: own.locale,
+        country: own.country.as_ref().map(name),
+        allowed_countries: own.allowed_countries.map(|all| all.iter().map(name).collect()),
+        sender_id: own.sender_id,
+        inbound_number: own.inbound_number,
+        purposes: own.purposes,
+        wordings: own.wordings,
+        help_url: own.help_url,
+        privacy_url: own.privacy_url,
+        tags: own.tags,
+    }
+}
+
+fn settings(row: SettingsRow) -> Result<Settings, Fault> {
+    let region = |name: &String| Region::parse(name).ok_or_else(|| Fault::corrupt(CORRUPT));
+    let regions = |all: Vec<String>| all.iter().map(region).collect::<Result<BTreeSet<_>, _>>();
+    Ok(Settings {
+        name: row.name,
+        domain: row.domain,
+        origins: row.origins,
+        return_urls: row.return_urls,
+        locale: row.locale,
+        country: row.country.as_ref().map(region).transpose()?,
+        allowed_countries: row.allowed_countries.map(regions).transpose()?,
+        sender_id: row.sender_id,
+        inbound_number: row.inbound_number,
+        purposes: row.purposes,
+        wordings: row.wordings,
+        help_url: row.help_url,
+        privacy_url: row.privacy_url,
+        tags: row.tags,
+    })
+}

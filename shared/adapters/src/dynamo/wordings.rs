@@ -1,0 +1,66 @@
+//! Wordings: kept once each in `evidence`, never changed.
+
+use std::{collections::HashMap, sync::PoisonError};
+
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use doorstep_domain::{
+    Fault,
+    consent::{Wording, WordingHash},
+    keys::DataKeys,
+    ports::Wordings,
+};
+
+use super::{
+    Table,
+    attempts::is_refused,
+    item::{SK, pk, text},
+};
+use crate::aws::fault;
+
+/// How many wordings an instance remembers to have kept.
+const ROOM: usize = 1_000;
+
+impl Wordings for Table {
+    async fn keep(
+        &self,
+        keys: &DataKeys,
+        hash: &WordingHash,
+        wording: &Wording,
+    ) -> Result<(), Fault> {
+        let pk = pk(keys.scope(), "WRD", &hash.0);
+        if self.kept().contains(&pk) {
+            return Ok(());
+        }
+        let item = HashMap::from([
+            ("pk".to_owned(), text(&pk)),
+            ("sk".to_owned(), text(SK)),
+            ("text".to_owned(), text(&wording.0)),
+        ]);
+        let sent = self
+            .db
+            .put_item()
+            .table_name(&self.evidence)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
+            Ok(answer) => self.wrote("dynamodb.PutItem", answer.consumed_capacity.as_ref()),
+            Err(e) if is_refused(&e) => {}
+            Err(e) => return Err(fault("keep a wording", &e)),
+        }
+        let mut kept = self.kept();
+        if kept.len() >= ROOM {
+            kept.clear();
+        }
+        kept.insert(pk);
+        Ok(())
+    }
+}
+
+impl Table {
+    fn kept(&self) -> std::sync::MutexGuard<'_, std::collections::HashSet<String>> {
+        self.kept_wordings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,33 @@
+//! The fake keeps the promises that the real adapters keep, so that stories told with it are true.
+
+use doorstep_fakes::{Memory, contract};
+
+#[tokio::test]
+async fn memory_keeps_attempts_as_promised() {
+    contract::attempts(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_phones_as_promised() {
+    contract::phones(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_messages_as_promised() {
+    contract::messages(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_wordings_as_promised() {
+    contract::wordings(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_stores_as_promised() {
+    contract::stores(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_api_keys_as_promised() {
+    contract::api_keys(&Memory::default()).await;
+}

@@ -1,0 +1,13 @@
+//! What Doorstep promises to shops and shoppers, told with storage in memory.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
+
+mod anything;
+mod at_once;
+mod carriers;
+mod deliver;
+mod limits;
+mod read;
+mod resend;
+mod shop;
+mod start;
+mod verify;

@@ -1,0 +1,184 @@
+//! A shop, its shoppers and its carrier.
+
+use std::sync::{Arc, Mutex};
+
+use doorstep_domain::{
+    Fault, Mode,
+    carrier::{CarrierName, Outcome, Outgoing},
+    code::Code,
+    deliver::{self, Delivered, Dispatch, deliver},
+    id::SignupId,
+    keys::{CodeKeys, DataKeys},
+    ports::{Attempts, Carrier},
+    read::{Overview, read},
+    resend::{Resend, ResendError, Resent, resend},
+    signup::RegistrationAttempt,
+    start::{Start, StartError, Started, start},
+    store::Store,
+    verify::{Done, Keys, VerifyError, verify},
+};
+use doorstep_fakes::{Memory, sample};
+use jiff::SignedDuration;
+
+/// A number that anybody may use.
+pub(crate) const ADA: &str = "+447700900123";
+/// Another.
+pub(crate) const BOB: &str = "+447700900124";
+
+pub(crate) const RESEND: &str = "POST /signups/{id}/resend";
+
+pub(crate) struct Shop {
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) store: Store,
+    pub(crate) mode: Mode,
+    pub(crate) data: Arc<DataKeys>,
+    pub(crate) codes: Arc<CodeKeys>,
+}
+
+impl Shop {
+    /// A shop that is ready, in test mode.
+    pub(crate) fn open() -> Self {
+        Self::in_mode(Mode::Test)
+    }
+
+    pub(crate) fn in_mode(mode: Mode) -> Self {
+        Self {
+            memory: Arc::default(),
+            store: sample::store(),
+            mode,
+            data: sample::data_keys(mode),
+            codes: sample::code_keys(mode),
+        }
+    }
+
+    pub(crate) fn pass(&self, time: SignedDuration) {
+        self.memory.clock.pass(time);
+    }
+
+    pub(crate) fn pass_seconds(&self, seconds: i64) {
+        self.pass(SignedDuration::from_secs(seconds));
+    }
+
+    pub(crate) async fn asks(&self, command: Start) -> Result<Started, StartError> {
+        start(&*self.memory, &self.store, &self.data, command).await
+    }
+
+    /// A call in this shop's mode.
+    pub(crate) fn call(&self, phone: &str, idempotency_key: &str) -> Start {
+        Start {
+            mode: self.mode,
+            live_route: vec![CarrierName::Eum, CarrierName::Sns],
+            ..sample::start(phone, idempotency_key)
+        }
+    }
+
+    pub(crate) async fn signs_up(&self, phone: &str, idempotency_key: &str) -> SignupId {
+        let started = self.asks(self.call(phone, idempotency_key)).await.unwrap();
+        assert!(!started.replayed, "{idempotency_key} was used before");
+        started.attempt.id
+    }
+
+    pub(crate) async fn attempt(&self, id: SignupId) -> RegistrationAttempt {
+        Attempts::find(&*self.memory, &self.data, id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn overview(&self, id: SignupId) -> Overview {
+        read(&*self.memory, &self.data, id).await.unwrap().unwrap()
+    }
+
+    /// The code in the shopper's text.
+    pub(crate) async fn code(&self, id: SignupId) -> Code {
+        self.codes.code(id, &self.attempt(id).await.seed).unwrap()
+    }
+
+    pub(crate) async fn types(&self, id: SignupId, code: &Code) -> Result<Done, VerifyError> {
+        let keys = Keys { data: Arc::clone(&self.data), codes: Arc::clone(&self.codes) };
+        verify(&*self.memory, &keys, self.attempt(id).await, code).await
+    }
+
+    pub(crate) async fn types_right(&self, id: SignupId) -> Result<Done, VerifyError> {
+        let code = self.code(id).await;
+        self.types(id, &code).await
+    }
+
+    pub(crate) async fn types_wrong(&self, id: SignupId) -> Result<Done, VerifyError> {
+        let wrong = wrong(&self.code(id).await);
+        self.types(id, &wrong).await
+    }
+
+    /// A resend as live mode limits it.
+    pub(crate) async fn resends(&self, id: SignupId, key: &str) -> Result<Resent, ResendError> {
+        resend(&*self.memory, &self.data, self.resend_of(self.attempt(id).await, key)).await
+    }
+
+    pub(crate) fn resend_of(&self, attempt: RegistrationAttempt, key: &str) -> Resend {
+        Resend {
+            attempt,
+            request: self.data.request_key(RESEND, key),
+            body: self.data.fingerprint(RESEND, b"{}"),
+            limited: true,
+        }
+    }
+
+    pub(crate) fn dispatch(&self, signup: SignupId, send: u8, leg: u8) -> Dispatch {
+        Dispatch { store: self.store.id, mode: self.mode, signup, send, leg }
+    }
+
+    /// A sender does its work for this dispatch.
+    pub(crate) async fn sends(
+        &self,
+        carrier: &impl Carrier,
+        dispatch: &Dispatch,
+    ) -> Result<Delivered, Fault> {
+        let keys = deliver::Keys { data: &self.data, codes: &self.codes };
+        deliver(&*self.memory, carrier, &self.store, keys, dispatch).await
+    }
+}
+
+/// Another code than this.
+pub(crate) fn wrong(code: &Code) -> Code {
+    let digits: u32 = code.expose().parse().unwrap();
+    Code::parse(&format!("{:06}", (digits + 1) % 1_000_000)).unwrap()
+}
+
+/// How a try ended, in the words of the API.
+pub(crate) fn told(answer: &Result<Done, VerifyError>) -> String {
+    use doorstep_domain::tries::Exhausted;
+    match answer {
+        Ok(_) => "verified".to_owned(),
+        Err(VerifyError::Incorrect { attempts_remaining: left }) => format!("wrong, {left} left"),
+        Err(VerifyError::Exhausted(Exhausted::Signup)) => "no tries left".to_owned(),
+        Err(VerifyError::Exhausted(Exhausted::Phone(_))) => "phone has no tries left".to_owned(),
+        Err(VerifyError::Exhausted(Exhausted::Disabled)) => "codes are disabled".to_owned(),
+        Err(VerifyError::Expired) => "expired".to_owned(),
+        Err(VerifyError::Busy) => "busy".to_owned(),
+        Err(VerifyError::Fault(fault)) => format!("broken: {fault}"),
+    }
+}
+
+/// A carrier that remembers what it was handed, and answers as it is told.
+pub(crate) struct Recorder {
+    pub(crate) handed: Mutex<Vec<Outgoing>>,
+    outcome: Outcome,
+}
+
+impl Recorder {
+    pub(crate) fn answering(outcome: Outcome) -> Self {
+        Self { handed: Mutex::default(), outcome }
+    }
+
+    pub(crate) fn accepting() -> Self {
+        Self::answering(Outcome::Accepted { carrier_message_id: "carrier-1".to_owned() })
+    }
+
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.handed.lock().unwrap().iter().map(|outgoing| outgoing.text.clone()).collect()
+    }
+}
+
+impl Carrier for Recorder {
+    async fn send(&self, text: &Outgoing) -> Outcome {
+        self.handed.lock().unwrap().push(text.clone());
+        self.outcome.clone()
+    }
+}

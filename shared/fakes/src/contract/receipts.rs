@@ -1,0 +1,104 @@
+//! Receipts: applied once, in any order, never back.
+
+use doorstep_domain::{
+    Mode,
+    carrier::FailureClass,
+    keys::DataKeys,
+    message::{Claimed, DeliveryReceipt, MessageStatus, ReceiptTaken, Step},
+    ports::Messages,
+};
+
+use super::messages::{SIGNUP, claim, claimed, failure, happening, read, sent};
+use crate::{
+    sample::{fresh_keys, fresh_store, keys_of},
+    together,
+};
+
+use MessageStatus::{Delivered, Failed, Queued, Sending, Sent, Undelivered, Unknown};
+use ReceiptTaken::{Applied, Ignored, NotYet};
+
+async fn receives(
+    ports: &impl Messages,
+    keys: &DataKeys,
+    status: MessageStatus,
+    after: i64,
+) -> ReceiptTaken {
+    let receipt = DeliveryReceipt { happening: happening(status, after) };
+    let (store, mode) = keys.scope();
+    ports.receive(store, mode, SIGNUP.message(0), &receipt).await.unwrap()
+}
+
+pub(super) async fn a_receipt_before_its_message_comes_again(ports: &impl Messages) {
+    let store = fresh_store();
+    let [test, live] = [Mode::Test, Mode::Live].map(|mode| keys_of(store, mode));
+    assert_eq!(receives(ports, &test, Delivered, 1).await, NotYet);
+    assert_eq!(ports.find(&test, &[SIGNUP.message(0)]).await.unwrap(), [], "nothing is kept");
+    claimed(ports, &test, &claim(0, 0)).await;
+    assert_eq!(receives(ports, &live, Delivered, 1).await, NotYet, "of the other mode");
+    assert_eq!(receives(ports, &test, Delivered, 1).await, Applied);
+}
+
+pub(super) async fn a_receipt_moves_a_message_up_and_never_back(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Test);
+    let ours = claimed(ports, &keys, &claim(0, 0)).await;
+    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    for (status, taken, now) in [
+        (Queued, Ignored, Sent),
+        (Sending, Ignored, Sent),
+        (Sent, Ignored, Sent),
+        (Unknown, Applied, Unknown),
+        (Sent, Ignored, Unknown),
+        (Unknown, Ignored, Unknown),
+        (Delivered, Applied, Delivered),
+        (Undelivered, Ignored, Delivered),
+        (Failed, Ignored, Delivered),
+        (Unknown, Ignored, Delivered),
+    ] {
+        assert_eq!(receives(ports, &keys, status, 2).await, taken, "{status:?}");
+        assert_eq!(read(ports, &keys).await.status, now, "after {status:?}");
+    }
+    let history = [(Sent, 1), (Unknown, 2), (Delivered, 2)].map(|(s, t)| happening(s, t));
+    assert_eq!(read(ports, &keys).await.history, history, "what was ignored leaves no line");
+}
+
+pub(super) async fn a_receipt_may_come_before_the_send_is_recorded(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Test);
+    let ours = claimed(ports, &keys, &claim(0, 0)).await;
+    assert_eq!(receives(ports, &keys, Delivered, 1).await, Applied);
+    ports.settle(&keys, &ours, &sent(2)).await.unwrap();
+    let found = read(ports, &keys).await;
+    assert_eq!(found.status, Delivered);
+    assert!(found.history.contains(&happening(Delivered, 1)));
+    assert!(found.history.contains(&happening(Sent, 2)), "the send is still written down");
+    assert_eq!(found.history.len(), 2);
+}
+
+pub(super) async fn a_receipt_that_comes_twice_changes_nothing(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Test);
+    let ours = claimed(ports, &keys, &claim(0, 0)).await;
+    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    assert_eq!(receives(ports, &keys, Undelivered, 2).await, Applied);
+    let once = read(ports, &keys).await;
+    assert_eq!(receives(ports, &keys, Undelivered, 2).await, Ignored);
+    assert_eq!(receives(ports, &keys, Delivered, 3).await, Ignored, "final is final");
+    assert_eq!(read(ports, &keys).await, once);
+}
+
+/// A message that waits for its carrier once more, while the first try arrived after all.
+pub(super) async fn a_delivered_message_is_not_sent_again(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Test);
+    let ours = claimed(ports, &keys, &claim(0, 0)).await;
+    let throttled = failure(Queued, FailureClass::Throttled, 1);
+    ports.settle(&keys, &ours, &Step::Again(throttled)).await.unwrap();
+    assert_eq!(receives(ports, &keys, Delivered, 2).await, Applied);
+    let answer = ports.claim(&keys, &claim(0, 3)).await.unwrap();
+    assert_eq!(answer, Claimed::Done);
+}
+
+pub(super) async fn receipts_at_once_are_applied_once(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Test);
+    claimed(ports, &keys, &claim(0, 0)).await;
+    let taken = together((0..6).map(|_| receives(ports, &keys, Delivered, 1))).await;
+    assert_eq!(taken.iter().filter(|taken| **taken == Applied).count(), 1);
+    assert_eq!(read(ports, &keys).await.history.len(), 1);
+}

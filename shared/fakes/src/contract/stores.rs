@@ -1,0 +1,150 @@
+//! Stores: replaced only at the revision that was read. `find` may be cached for 10 s, so that a
+//! store is looked up once per test.
+
+use doorstep_domain::{
+    Mode,
+    id::StoreId,
+    keys::RootUse,
+    phone::Region,
+    ports::Stores,
+    seal::KeyVersion,
+    store::{Saved, Settings, Store, WrappedRoot},
+};
+
+use super::at;
+use crate::{
+    sample::{self, fresh_store},
+    together,
+};
+
+/// What [`Stores`] promises.
+pub async fn stores(ports: &impl Stores) {
+    a_store_reads_back_whole(ports).await;
+    a_store_that_set_nothing_reads_back_too(ports).await;
+    an_unknown_store_is_not_found(ports).await;
+    a_store_is_replaced_at_the_revision_before(ports).await;
+    of_changes_at_once_one_wins(ports).await;
+    stores_are_listed_by_id_page_by_page(ports).await;
+}
+
+fn full() -> Store {
+    let own = Settings {
+        return_urls: Some(vec!["https://shop.example/welcome".to_owned()]),
+        locale: Some("cy".to_owned()),
+        allowed_countries: Some([Region::GB, Region::parse("JE").unwrap()].into()),
+        sender_id: Some("CORNERSHOP".to_owned()),
+        inbound_number: Some("+447400123456".to_owned()),
+        purposes: Some(vec!["marketing".to_owned()]),
+        wordings: Some(vec![("2027-01".to_owned(), "Text me offers, ŵ.".to_owned())]),
+        help_url: Some("https://shop.example/help".to_owned()),
+        tags: Some(vec![("region".to_owned(), "north".to_owned())]),
+        ..sample::store().own
+    };
+    let root = |mode, usage, version| WrappedRoot {
+        mode,
+        usage,
+        version: KeyVersion(version),
+        wrapped: vec![0, 159, 146, 150],
+    };
+    Store {
+        id: fresh_store(),
+        settings: own.clone(),
+        own,
+        roots: vec![
+            root(Mode::Test, RootUse::Data, 1),
+            root(Mode::Test, RootUse::Codes, 1),
+            root(Mode::Live, RootUse::Codes, 300),
+        ],
+        indexing: KeyVersion(1),
+        created_at: at(0),
+        revision: 0,
+    }
+}
+
+/// All that is the store's own; what applies depends on the deployment's defaults too.
+fn assert_same(found: &Store, kept: &Store) {
+    let without_defaults = Store { settings: kept.settings.clone(), ..found.clone() };
+    assert_eq!(&without_defaults, kept);
+    assert_eq!(found.settings.name, kept.settings.name, "what it set itself applies");
+}
+
+async fn find(ports: &impl Stores, id: StoreId) -> Store {
+    let found = ports.find(id).await.unwrap();
+    Store::clone(&found.unwrap())
+}
+
+async fn a_store_reads_back_whole(ports: &impl Stores) {
+    let store = full();
+    assert_eq!(ports.save(&store).await.unwrap(), Saved::Yes);
+    assert_same(&find(ports, store.id).await, &store);
+}
+
+async fn a_store_that_set_nothing_reads_back_too(ports: &impl Stores) {
+    let store = Store {
+        own: Settings::default(),
+        settings: Settings::default(),
+        roots: Vec::new(),
+        ..full()
+    };
+    assert_eq!(ports.save(&store).await.unwrap(), Saved::Yes);
+    assert_eq!(find(ports, store.id).await.own, store.own);
+}
+
+async fn an_unknown_store_is_not_found(ports: &impl Stores) {
+    assert!(ports.find(fresh_store()).await.unwrap().is_none());
+}
+
+async fn a_store_is_replaced_at_the_revision_before(ports: &impl Stores) {
+    let mut store = full();
+    assert_eq!(ports.save(&store).await.unwrap(), Saved::Yes);
+    assert_eq!(ports.save(&store).await.unwrap(), Saved::Conflict, "created twice");
+    store.own.name = Some("Corner Shop 2".to_owned());
+    store.settings.name = store.own.name.clone();
+    store.own.help_url = None;
+    store.settings.help_url = None;
+    store.revision = 2;
+    assert_eq!(ports.save(&store).await.unwrap(), Saved::Conflict, "a revision too far");
+    store.revision = 1;
+    assert_eq!(ports.save(&store).await.unwrap(), Saved::Yes);
+    let late = Store { id: store.id, revision: 1, ..full() };
+    assert_eq!(ports.save(&late).await.unwrap(), Saved::Conflict, "a revision too late");
+    assert_same(&find(ports, store.id).await, &store);
+    let new = Store { revision: 1, ..full() };
+    assert_eq!(ports.save(&new).await.unwrap(), Saved::Conflict, "there is nothing to replace");
+    assert!(ports.find(new.id).await.unwrap().is_none());
+}
+
+async fn of_changes_at_once_one_wins(ports: &impl Stores) {
+    let store = full();
+    let created = together((0..4).map(|_| ports.save(&store))).await;
+    assert_eq!(created.iter().filter(|saved| **saved == Ok(Saved::Yes)).count(), 1);
+    let next = Store { revision: 1, ..store };
+    let replaced = together((0..4).map(|_| ports.save(&next))).await;
+    assert_eq!(replaced.iter().filter(|saved| **saved == Ok(Saved::Yes)).count(), 1);
+    assert_eq!(replaced.iter().filter(|saved| **saved == Ok(Saved::Conflict)).count(), 3);
+}
+
+async fn stores_are_listed_by_id_page_by_page(ports: &impl Stores) {
+    let mut own = [full(), full(), full()];
+    own.sort_by_key(|store| store.id);
+    for store in &own {
+        ports.save(store).await.unwrap();
+    }
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = ports.list(2, cursor).await.unwrap();
+        assert!(page.items.len() <= 2, "a page is longer than its limit");
+        found.extend(page.items);
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => break,
+        }
+    }
+    let ids: Vec<_> = found.iter().map(|store| store.id).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "by id, each once");
+    found.retain(|store| own.iter().any(|mine| mine.id == store.id));
+    assert_eq!(found.len(), 3);
+    for (found, kept) in found.iter().zip(&own) {
+        assert_same(found, kept);
+    }
+}
