@@ -182,17 +182,17 @@ impl ApiKey {
     /// Whether it may make a key with these scopes, store, mode and expiry: never more than itself.
     #[must_use]
     pub fn may_make(&self, other: &Self) -> bool {
-        let store = match self.store {
-            Some(mine) => other.store == Some(mine) && other.mode == self.mode,
-            // The deployment's operator opens stores: owners of both modes, and no wider.
-            None => other.store.is_some() || other.role == self.role,
-        };
-        let scopes = self.store.is_none() || other.scopes.is_subset(&self.scopes);
+        let is_operator = self.store.is_none() && self.role == Some(Role::Operator);
+        // The deployment's operator opens stores: owners of both modes.
+        let opens_a_store = is_operator && other.store.is_some();
+        let store = self.store.is_none() || other.store == self.store;
+        let mode = opens_a_store || other.mode == self.mode;
+        let scopes = opens_a_store || other.scopes.is_subset(&self.scopes);
         let expiry = match (self.expires_at, other.expires_at) {
             (None, _) => true,
             (Some(mine), Some(theirs)) => theirs <= mine,
             (Some(_), None) => false,
         };
-        store && scopes && expiry
+        store && mode && scopes && expiry
     }
 }

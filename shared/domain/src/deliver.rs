@@ -155,8 +155,8 @@ fn next(
             happening: happening(MessageStatus::Queued, Some(class), code),
             carrier: next,
         },
-        // Without another carrier to ask, a text that may be on its way waits for its receipt.
-        (Remedy::NextCarrier, None) if class == FailureClass::MaybeSent => Step::Sent {
+        // With nobody else to ask in time, a text that may be on its way waits for its receipt.
+        (Remedy::NextCarrier, _) if class == FailureClass::MaybeSent => Step::Sent {
             carrier_message_id: String::new(),
             happening: happening(MessageStatus::Sent, Some(class), code),
         },

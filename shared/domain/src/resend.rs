@@ -101,9 +101,7 @@ fn replay(command: &Resend) -> Result<Option<Resent>, ResendError> {
     if !same {
         return Err(ResendError::KeyReused);
     }
-    let mut attempt = command.attempt.clone();
-    attempt.sends.truncate(at + 1);
-    Ok(Some(Resent { attempt, replayed: true }))
+    Ok(Some(Resent { attempt: command.attempt.clone().as_of(at + 1), replayed: true }))
 }
 
 fn allowed(command: &Resend, now: Timestamp) -> Result<(), ResendError> {

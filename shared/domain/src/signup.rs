@@ -11,7 +11,7 @@ use crate::{
     keys::{ExternalIndex, Fingerprint, PhoneIndex, RequestKey},
     message::{Message, MessageStatus},
     phone::PhoneNumber,
-    tries::{self, PhoneRecord},
+    tries::{self, PhoneRecord, Try},
     user::Customer,
 };
 
@@ -190,13 +190,27 @@ impl RegistrationAttempt {
         }
     }
 
-    /// How many tries its code has in all: five, and five more once verified.
+    /// How many of its tries this record may hold: five, and five more once verified. The try that
+    /// verified it is among them until it is settled away.
     #[must_use]
-    pub const fn try_limit(&self) -> u8 {
+    pub fn try_limit(&self, phone: &PhoneRecord) -> u8 {
         match self.state {
-            State::Verified { tries, .. } => tries.saturating_add(tries::PER_SIGNUP),
+            State::Verified { at, tries, .. } => {
+                let success = Try { signup: self.id, at };
+                let settled = u8::from(!phone.tries.contains(&success));
+                tries.saturating_add(tries::PER_SIGNUP) - settled
+            }
             State::Pending | State::Locked { .. } => tries::PER_SIGNUP,
         }
+    }
+
+    /// The sign-up as it was after so many hand-overs: what the request that asked for the last of
+    /// them was answered.
+    #[must_use]
+    pub fn as_of(mut self, sends: usize) -> Self {
+        self.sends.truncate(sends);
+        self.state = State::Pending;
+        self
     }
 
     /// The number of the newest hand-over, from 0.

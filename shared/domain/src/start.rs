@@ -119,7 +119,7 @@ pub async fn start(
     match ports.create(keys, &attempt).await? {
         Created::New => Ok(Started { attempt, replayed: false }),
         Created::Exists(known) if known.body == attempt.body => {
-            Ok(Started { attempt: *known, replayed: true })
+            Ok(Started { attempt: known.as_of(1), replayed: true })
         }
         Created::Exists(_) => Err(StartError::KeyReused),
     }
@@ -131,7 +131,7 @@ fn replay(
     command: &Start,
 ) -> Result<Started, StartError> {
     if known.body == keys.fingerprint("POST /signups", &command.body) {
-        Ok(Started { attempt: known, replayed: true })
+        Ok(Started { attempt: known.as_of(1), replayed: true })
     } else {
         Err(StartError::KeyReused)
     }
@@ -170,6 +170,10 @@ fn open(
     if phone.kind() != NumberType::Mobile {
         return Err(StartError::NumberType(phone.kind()));
     }
+    let route = route(command.mode, &command.live_route);
+    if route.is_empty() {
+        return Err(Fault::new("live mode has no carrier", "no_carrier").into());
+    }
     let now = in_milliseconds(ports.now());
     let locale = command.locale.as_ref().or(settings.locale.as_ref());
     let asked = command.consents.iter().map(|consent| ConsentAsked {
@@ -190,7 +194,7 @@ fn open(
         context: command.context.clone(),
         metadata: command.metadata.clone(),
         started_by: command.started_by,
-        route: route(command.mode, &command.live_route),
+        route,
         sends: vec![Send { at: now, request: None }],
         created_at: now,
         expires_at: now + LIFE,

@@ -8,10 +8,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{
-    id::{SignupId, UserId},
-    signup::LIFE,
-};
+use crate::id::{SignupId, UserId};
 
 /// Tries of one sign-up's code.
 pub const PER_SIGNUP: u8 = 5;
@@ -79,9 +76,8 @@ impl PhoneRecord {
         u8::try_from(tries).unwrap_or(u8::MAX)
     }
 
-    /// The record without tries that left the window, and without those that succeeded, once
-    /// their code has ended: until then they count among the tries of their sign-up. `successes`
-    /// holds, for the sign-ups among the tries, when each was verified. A success ends the row.
+    /// The record without tries that succeeded or left the window. `successes` holds, for the
+    /// sign-ups among the tries, when each was verified. A success ends the row.
     #[must_use]
     pub fn settle(&self, successes: &[Try], now: Timestamp) -> Self {
         let success = |t: &Try| successes.contains(t);
@@ -89,8 +85,7 @@ impl PhoneRecord {
             Some(last) => u32::try_from(self.tries.len() - last - 1).unwrap_or(u32::MAX),
             None => self.row,
         };
-        let forgiven = |t: &Try| success(t) && t.at <= now - LIFE;
-        let counts = |t: &&Try| t.at > now - WINDOW && !forgiven(t);
+        let counts = |t: &&Try| t.at > now - WINDOW && !success(t);
         let tries = self.tries.iter().filter(counts).copied().collect();
         Self { tries, row, ..self.clone() }
     }
@@ -131,7 +126,7 @@ mod tests {
     #[test]
     fn a_success_is_forgiven_and_ends_the_row() {
         let record = record(vec![tried(1, 0), tried(1, 1), tried(2, 2)], 50);
-        let settled = record.settle(&[tried(1, 1)], at(601));
+        let settled = record.settle(&[tried(1, 1)], at(3));
         assert_eq!(settled.tries, [tried(1, 0), tried(2, 2)]);
         assert_eq!(settled.row, 1);
     }

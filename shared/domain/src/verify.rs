@@ -84,7 +84,7 @@ pub async fn verify(
     if now >= attempt.expires_at {
         return Err(VerifyError::Expired);
     }
-    let (number, user) = match count(ports, &keys.data, &attempt, now).await? {
+    let Counting { number, left, user } = match count(ports, &keys.data, &attempt, now).await? {
         Ok(counted) => counted,
         Err(Exhausted::Signup) if matches!(attempt.state, State::Verified { .. }) => {
             return Err(VerifyError::Expired);
@@ -94,10 +94,23 @@ pub async fn verify(
     let code = keys.codes.code(attempt.id, &attempt.seed);
     let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
     if !code.matches(typed) {
-        return Err(wrong(ports, &keys.data, &attempt, number, now).await?);
+        if left == 0 && attempt.state == State::Pending {
+            ports.lock(&keys.data, attempt.id, now).await?;
+        }
+        return Err(VerifyError::Incorrect { attempts_remaining: left });
     }
     let verified = Verified::proven(attempt.phone.clone());
     consume(ports, &keys.data, attempt, Proof { verified, user, at: now, tries: number }).await
+}
+
+/// A counted try.
+struct Counting {
+    /// Which of the sign-up's tries it is.
+    number: u8,
+    /// How many are left after it.
+    left: u8,
+    /// The user for whom the phone's id is reserved.
+    user: UserId,
 }
 
 /// Counts the try, settling a full record as often as others are faster.
@@ -106,17 +119,26 @@ async fn count(
     keys: &DataKeys,
     attempt: &RegistrationAttempt,
     now: Timestamp,
-) -> Result<Result<(u8, UserId), Exhausted>, VerifyError> {
+) -> Result<Result<Counting, Exhausted>, VerifyError> {
     let this = Try { signup: attempt.id, at: now };
-    let (limit, reserved) = (attempt.try_limit(), UserId::random(ports));
+    let reserved = UserId::random(ports);
+    let mut limit = match attempt.state {
+        State::Verified { .. } => {
+            attempt.try_limit(&Phones::find(ports, keys, &attempt.phone_index).await?)
+        }
+        State::Pending | State::Locked { .. } => PER_SIGNUP,
+    };
     for _ in 0..ROUNDS {
         match ports.count(keys, &attempt.phone_index, &this, limit, reserved).await? {
-            Counted::Yes { number, user } => return Ok(Ok((number, user))),
+            Counted::Yes { number, user } => {
+                return Ok(Ok(Counting { number, left: limit.saturating_sub(number), user }));
+            }
             Counted::No(full) => {
-                if full.tries_of(attempt.id) >= limit {
+                if full.tries_of(attempt.id) >= attempt.try_limit(&full) {
                     return Ok(Err(Exhausted::Signup));
                 }
                 let settled = full.settle(&successes(ports, keys, &full).await?, now);
+                limit = attempt.try_limit(&settled);
                 if let Some(exhausted) = settled.exhausted(attempt.id, limit) {
                     return Ok(Err(exhausted));
                 }
@@ -144,20 +166,6 @@ async fn successes(
         }
     }
     Ok(successes)
-}
-
-async fn wrong(
-    ports: &impl Attempts,
-    keys: &DataKeys,
-    attempt: &RegistrationAttempt,
-    number: u8,
-    now: Timestamp,
-) -> Result<VerifyError, Fault> {
-    if number >= PER_SIGNUP && attempt.state == State::Pending {
-        ports.lock(keys, attempt.id, now).await?;
-    }
-    let attempts_remaining = attempt.try_limit().saturating_sub(number);
-    Ok(VerifyError::Incorrect { attempts_remaining })
 }
 
 /// What a right code proves.

@@ -1,1 +1,19 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+pub mod access;
+pub mod batch;
+pub mod call;
+pub mod config;
+mod cors;
+pub mod events;
+pub mod http;
+pub mod json;
+pub mod page;
+pub mod problem;
+pub mod stream;
+pub mod telemetry;
+pub mod trace;
+pub mod views;
+
+pub use call::{Answer, Call};
+pub use problem::Problem;

@@ -5,13 +5,39 @@ mod sandbox;
 mod sns;
 
 use doorstep_domain::{
-    carrier::{Outcome, Outgoing},
+    carrier::{CarrierName, Outcome, Outgoing},
     ports::Carrier,
 };
 
 pub use eum::{Eum, EumConfig};
 pub use sandbox::SandboxCarrier;
 pub use sns::SnsCarrier;
+
+use crate::{aws::Aws, sqs::SqsQueue};
+
+/// What a deployment says about its carriers.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The queue that takes the sandbox's receipts.
+    pub receipts: String,
+    /// The sender id for SNS.
+    pub sender: Option<String>,
+    /// How End User Messaging is used.
+    pub eum: EumConfig,
+}
+
+/// The carrier of this name; the sandbox when there is none.
+#[must_use]
+pub fn wire(aws: &Aws, name: Option<CarrierName>, settings: Settings) -> AnyCarrier {
+    match name {
+        Some(CarrierName::Eum) => AnyCarrier::Eum(Eum::new(aws, settings.eum)),
+        Some(CarrierName::Sns) => AnyCarrier::Sns(SnsCarrier::new(aws, settings.sender)),
+        Some(CarrierName::Sandbox | CarrierName::Sandbox2) | None => {
+            let receipts = SqsQueue::new(aws, settings.receipts);
+            AnyCarrier::Sandbox(SandboxCarrier::new(receipts))
+        }
+    }
+}
 
 /// The carrier that a sender function is deployed for.
 #[expect(clippy::large_enum_variant, reason = "there is one per process")]

@@ -1,0 +1,48 @@
+# Everything a person does with this repository; `make` alone lists it.
+
+SHELL := /bin/bash
+LOCAL := python3 infra/local
+
+.PHONY: help demo up down logs test bench check build release preflight deploy operator-key rollback
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+demo: ## Tell one registration step by step on a stack of its own
+	@$(LOCAL) demo
+
+up: ## Start the local stack, or bring it up to date
+	@$(LOCAL) up
+
+down: ## End the local stack and throw its state away
+	@$(LOCAL) down
+
+logs: ## Follow the functions' logs
+	@$(LOCAL) logs
+
+test: ## Format, lints and all tests; the last line counts them
+	@$(LOCAL) test
+
+bench: ## Measure, and print the performance table
+	@$(LOCAL) bench
+
+check: ## Lint the template, audit the dependencies
+	@$(LOCAL) check
+
+build: ## Build the functions as the local stack runs them
+	@$(LOCAL) build
+
+release: ## Build the functions as AWS runs them (arm64)
+	@$(LOCAL) release
+
+preflight: ## STAGE=… what AWS would refuse beforehand
+	@$(LOCAL) preflight $(STAGE)
+
+deploy: ## STAGE=… build for arm64 and deploy
+	@$(LOCAL) deploy $(STAGE)
+
+operator-key: ## STAGE=… make the first operator key, into Secrets Manager
+	@$(LOCAL) operator-key $(STAGE)
+
+rollback: ## STAGE=… deploy the version before the present one again
+	@$(LOCAL) rollback $(STAGE)

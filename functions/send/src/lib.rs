@@ -1,0 +1,47 @@
+#![doc = include_str!("../README.md")]
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    deliver::{self, Delivered, deliver},
+    ports::{Carrier, KeyRing, Stores},
+    usage::Meter,
+};
+use doorstep_edge::{
+    batch::{Handled, Unhandled, Worker},
+    events::SendEvent,
+};
+
+/// Delivers what its queue carries.
+pub struct Send<P, K, C> {
+    /// Storage and the clock.
+    pub ports: P,
+    /// The stores' keys.
+    pub ring: K,
+    /// The carrier.
+    pub carrier: C,
+    /// What the invocation uses.
+    pub meter: Arc<Meter>,
+}
+
+impl<P, K, C> Worker for Send<P, K, C>
+where
+    P: deliver::Ports + Stores,
+    K: KeyRing,
+    C: Carrier,
+{
+    async fn handle(&self, body: &str) -> Result<Handled, Unhandled> {
+        let (event, dispatch) = SendEvent::read(body)?;
+        self.meter.share(&event.store);
+        let Some(store) = Stores::find(&self.ports, dispatch.store).await? else {
+            return Ok(Handled::Done);
+        };
+        let data = self.ring.data(&store, dispatch.mode).await?;
+        let codes = self.ring.codes(&store, dispatch.mode).await?;
+        let keys = deliver::Keys { data: &data, codes: &codes };
+        match deliver(&self.ports, &self.carrier, &store, keys, &dispatch).await? {
+            Delivered::Done => Ok(Handled::Done),
+            Delivered::Again(after) => Ok(Handled::Again(after)),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Wires `send` for the carrier that it is deployed for.
+
+use std::sync::Arc;
+
+use doorstep_adapters::carriers::{EumConfig, Settings, wire};
+use doorstep_adapters::{Aws, Table, kms::Kms, sqs::SqsQueue, system::SystemClock};
+use doorstep_edge::{batch::Function, config::Config, telemetry};
+use send::Send;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + std::marker::Send + Sync>> {
+    telemetry::init();
+    let config =
+        Config::read(&["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID", "QUEUE_URL", "CARRIER"])?;
+    let aws = Aws::load().await;
+    let queue = SqsQueue::new(&aws, config.queue_url);
+    let eum = EumConfig {
+        origination: config.eum_origination,
+        configuration_set: config.eum_configuration_set,
+        max_price_usd: config.max_price_usd,
+        endpoint_url: config.eum_endpoint_url,
+    };
+    let (receipts, sender) = (config.receipts_queue_url, config.sns_sender_id);
+    let send = Send {
+        carrier: wire(&aws, config.carrier, Settings { receipts, sender, eum }),
+        ports: Table::new(&aws, config.state_table, config.evidence_table),
+        ring: Kms::new(&aws, config.key_id),
+        meter: Arc::clone(&aws.meter),
+    };
+    Function { name: "send", queue, clock: SystemClock, meter: aws.meter }.serve(send).await
+}

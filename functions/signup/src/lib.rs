@@ -1,0 +1,117 @@
+#![doc = include_str!("../README.md")]
+
+mod read;
+mod refusals;
+mod request;
+mod view;
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    Mode,
+    access::{Kind, Scope},
+    carrier::CarrierName,
+    id::{SignupId, StoreId},
+    keys::DataKeys,
+    ports::{KeyRing, Messages, Stores},
+    resend::{Resend, resend},
+    signup::RegistrationAttempt,
+    start::{self, start},
+    store::Store,
+};
+use doorstep_edge::{Answer, Call, Problem, http::Routes, json::Object};
+
+/// The routes of this function.
+pub struct Signup<P, K> {
+    /// Storage, clock and chance.
+    pub ports: Arc<P>,
+    /// The stores' keys.
+    pub ring: K,
+    /// The carriers of live mode, in order.
+    pub live_route: Vec<CarrierName>,
+}
+
+/// A store with its keys, opened for one call.
+struct Shop {
+    store: Arc<Store>,
+    mode: Mode,
+    keys: Arc<DataKeys>,
+}
+
+impl<P, K> Routes for Signup<P, K>
+where
+    P: start::Ports + Messages + Stores,
+    K: KeyRing,
+{
+    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        match call.route.as_str() {
+            "POST /signups" => self.start(call).await,
+            "GET /signups" => self.list(call).await,
+            "POST /signups/search" => self.search(call).await,
+            "GET /signups/{id}" => self.read(call).await,
+            "GET /signups/{id}/timeline" => self.timeline(call).await,
+            "POST /signups/{id}/resend" => self.resend(call).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+impl<P, K> Signup<P, K>
+where
+    P: start::Ports + Messages + Stores,
+    K: KeyRing,
+{
+    async fn start(&self, call: &Call) -> Result<Answer, Problem> {
+        let scope = call.store(Scope::SignupsWrite)?;
+        let idempotency_key = call.idempotency_key()?;
+        let body = call.json()?;
+        let command = request::Start { call, mode: scope.1, idempotency_key };
+        let command = command.read(body, &self.live_route)?;
+        let shop = self.open(scope).await?;
+        let started = start(&*self.ports, &shop.store, &shop.keys, command).await;
+        let started = started.map_err(refusals::start)?;
+        let attempt = &started.attempt;
+        let secret = shop.keys.attempt_secret(attempt.id, &attempt.seed);
+        let secret = (attempt.started_by == Kind::Publishable).then(|| secret.expose().to_owned());
+        Ok(Answer::json(202, view::started(attempt, secret)).replayed(started.replayed))
+    }
+
+    async fn resend(&self, call: &Call) -> Result<Answer, Problem> {
+        let scope = call.store(Scope::SignupsWrite)?;
+        let idempotency_key = call.idempotency_key()?;
+        let mut body = Object::parse_optional(&call.body)?;
+        let canonical = body.canonical();
+        request::channel(&mut body, call.is_publishable())?;
+        body.finish()?;
+        let shop = self.open(scope).await?;
+        let attempt = self.attempt(call, &shop).await?;
+        let route = format!("POST /signups/{}/resend", attempt.id);
+        let command = Resend {
+            request: shop.keys.request_key(&route, &idempotency_key),
+            body: shop.keys.fingerprint(&route, &canonical),
+            limited: shop.mode == Mode::Live || call.header("doorstep-test") == Some("limits"),
+            attempt,
+        };
+        let now = self.ports.now();
+        let resent = resend(&*self.ports, &shop.keys, command).await;
+        let resent = resent.map_err(|error| refusals::resend(error, now))?;
+        let phone = self.phone(&shop, &resent.attempt).await?;
+        let body = view::resent(&resent.attempt, &phone, now);
+        Ok(Answer::json(202, body).replayed(resent.replayed))
+    }
+
+    async fn open(&self, (store, mode): (StoreId, Mode)) -> Result<Shop, Problem> {
+        let store = Stores::find(&*self.ports, store).await?.ok_or_else(Problem::not_found)?;
+        let keys = self.ring.data(&store, mode).await?;
+        Ok(Shop { store, mode, keys })
+    }
+
+    /// The sign-up of the path. A browser must hold its secret.
+    async fn attempt(&self, call: &Call, shop: &Shop) -> Result<RegistrationAttempt, Problem> {
+        let id: SignupId = call.id("id")?;
+        let found = doorstep_domain::ports::Attempts::find(&*self.ports, &shop.keys, id).await?;
+        let attempt = found.ok_or_else(Problem::not_found)?;
+        call.holds(&shop.keys.attempt_secret(id, &attempt.seed))?;
+        Ok(attempt)
+    }
+}

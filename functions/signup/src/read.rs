@@ -1,0 +1,122 @@
+//! Reading, listing and finding sign-ups.
+
+use doorstep_domain::{
+    access::Scope,
+    id::SignupId,
+    phone::PhoneNumber,
+    ports::{Attempts, KeyRing, Messages, Phones, Stores},
+    read::{Overview, read, timeline},
+    signup::RegistrationAttempt,
+    start,
+    tries::PhoneRecord,
+};
+use doorstep_edge::{Answer, Call, Problem, page};
+use serde_json::Value;
+
+use crate::{Shop, Signup, view};
+
+impl<P, K> Signup<P, K>
+where
+    P: start::Ports + Messages + Stores,
+    K: KeyRing,
+{
+    pub(crate) async fn read(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.open(call.store(Scope::SignupsRead)?).await?;
+        let overview = self.overview(call, &shop).await?;
+        Ok(Answer::json(200, self.view(call, &overview)))
+    }
+
+    pub(crate) async fn timeline(&self, call: &Call) -> Result<Answer, Problem> {
+        let scope = call.store(Scope::SignupsRead)?;
+        self.not_in_browsers(call)?;
+        let shop = self.open(scope).await?;
+        let overview = self.overview(call, &shop).await?;
+        let events = timeline(&overview).iter().map(view::event).collect();
+        Ok(Answer::json(200, page::body(events, None)))
+    }
+
+    pub(crate) async fn list(&self, call: &Call) -> Result<Answer, Problem> {
+        let scope = call.store(Scope::SignupsRead)?;
+        self.not_in_browsers(call)?;
+        let shop = self.open(scope).await?;
+        let range = page::range(call, self.ports.now())?;
+        let found = Attempts::list(&*self.ports, &shop.keys, range).await?;
+        let data = self.views(call, &shop, &found.items).await?;
+        Ok(Answer::json(200, page::body(data, found.next)))
+    }
+
+    pub(crate) async fn search(&self, call: &Call) -> Result<Answer, Problem> {
+        let scope = call.store(Scope::SignupsRead)?;
+        self.not_in_browsers(call)?;
+        let mut body = call.json()?;
+        let phone = body.text("phone", 8_192);
+        let external_id = body.text("external_id", 64);
+        body.finish()?;
+        let shop = self.open(scope).await?;
+        let ids = match (phone, external_id) {
+            (Some(phone), None) => self.of_phone(&shop, &phone).await?,
+            (None, Some(id)) => {
+                let index = shop.keys.external_index(&id);
+                self.ports.of_customer(&shop.keys, &index).await?
+            }
+            _ => return Err(Problem::invalid("/phone", "send either `phone` or `external_id`")),
+        };
+        let data = self.views(call, &shop, &ids).await?;
+        Ok(Answer::json(200, page::body(data, None)))
+    }
+
+    pub(crate) async fn phone(
+        &self,
+        shop: &Shop,
+        attempt: &RegistrationAttempt,
+    ) -> Result<PhoneRecord, Problem> {
+        Ok(Phones::find(&*self.ports, &shop.keys, &attempt.phone_index).await?)
+    }
+
+    /// The newest sign-ups of a number, newest first; none for what is no number.
+    async fn of_phone(&self, shop: &Shop, phone: &str) -> Result<Vec<SignupId>, Problem> {
+        let country = shop.store.settings.country;
+        let Ok(phone) = PhoneNumber::parse(phone, country, shop.mode) else {
+            return Ok(Vec::new());
+        };
+        let index = shop.keys.phone_index(&phone);
+        let mut record = Phones::find(&*self.ports, &shop.keys, &index).await?;
+        record.signups.reverse();
+        Ok(record.signups)
+    }
+
+    async fn views(
+        &self,
+        call: &Call,
+        shop: &Shop,
+        ids: &[SignupId],
+    ) -> Result<Vec<Value>, Problem> {
+        let mut views = Vec::new();
+        for id in ids {
+            if let Some(overview) = read(&*self.ports, &shop.keys, *id).await? {
+                views.push(self.view(call, &overview));
+            }
+        }
+        Ok(views)
+    }
+
+    async fn overview(&self, call: &Call, shop: &Shop) -> Result<Overview, Problem> {
+        let id: SignupId = call.id("id")?;
+        let found = read(&*self.ports, &shop.keys, id).await?;
+        let overview = found.ok_or_else(Problem::not_found)?;
+        call.holds(&shop.keys.attempt_secret(id, &overview.attempt.seed))?;
+        Ok(overview)
+    }
+
+    fn view(&self, call: &Call, overview: &Overview) -> Value {
+        view::overview(overview, call.key(Scope::UsersRead).is_ok(), self.ports.now())
+    }
+
+    #[expect(clippy::unused_self, reason = "reads like the other checks")]
+    fn not_in_browsers(&self, call: &Call) -> Result<(), Problem> {
+        if call.is_publishable() {
+            return Err(Problem::forbidden("Use a secret key, on a server, for this call."));
+        }
+        Ok(())
+    }
+}

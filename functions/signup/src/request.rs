@@ -1,0 +1,165 @@
+//! What a storefront sends.
+
+use std::net::IpAddr;
+
+use doorstep_domain::{
+    Mode,
+    access::Kind,
+    carrier::CarrierName,
+    consent::{ConsentAsked, Wording},
+    phone::Region,
+    signup::{Context, Purpose},
+    start::{self, ConsentGiven},
+    user::Customer,
+};
+use doorstep_edge::{Call, Problem, json::Object};
+
+/// Reads `POST /signups`.
+pub(crate) struct Start<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) mode: Mode,
+    pub(crate) idempotency_key: String,
+}
+
+impl Start<'_> {
+    pub(crate) fn read(
+        self,
+        mut body: Object,
+        live_route: &[CarrierName],
+    ) -> Result<start::Start, Problem> {
+        let canonical = body.canonical();
+        let browser = self.call.is_publishable();
+        for (name, sent) in [("external_id", "customer"), ("ip", "context")] {
+            if browser && body.has(sent, name) {
+                let detail = format!("A publishable key must not send `{sent}.{name}`.");
+                return Err(Problem::forbidden(detail));
+            }
+        }
+        channel(&mut body, browser)?;
+        body.parsed("method", "\"code\"; links are not available yet", |m| (m == "code").then_some(()));
+        let command = start::Start {
+            mode: self.mode,
+            // Longer than any number, so that 4 KB of digits are no phone rather than no text.
+            phone: body.required_text("phone", 8_192),
+            country: body.parsed("country", "two upper-case letters, ISO 3166-1", Region::parse),
+            locale: body.parsed("locale", "a language tag such as en-GB", locale),
+            purpose: body
+                .parsed("purpose", "registration, login or checkout", |p| p.parse().ok())
+                .unwrap_or(Purpose::Registration),
+            customer: body.object("customer", customer).unwrap_or_default(),
+            consents: body.objects("consents", 10, consent),
+            context: self.context(&mut body),
+            metadata: body.pairs("metadata", 8, 256).unwrap_or_default(),
+            idempotency_key: self.idempotency_key,
+            body: canonical,
+            started_by: if browser { Kind::Publishable } else { Kind::Secret },
+            live_route: live_route.to_vec(),
+            trace: self.call.trace.clone(),
+        };
+        body.text("return_url", 500);
+        body.text("challenge_token", 2_048);
+        body.finish()?;
+        Ok(command)
+    }
+
+    /// Of the address only the network is kept. In a browser's call the gateway's view of the
+    /// address counts; from a server it is what the server says.
+    fn context(&self, body: &mut Object) -> Context {
+        let browser = self.call.is_publishable();
+        let seen = self.call.source_ip.as_deref().filter(|_| browser).and_then(network);
+        let told = body.object("context", |context| Context {
+            ip_network: context.parsed("ip", "an IPv4 or IPv6 address", network),
+            page_url: context.text("page_url", 256),
+            session_id: context.text("session_id", 64),
+            device: context.text("device", 64),
+            region: {
+                context.text("user_agent", 512);
+                context.text("region", 64)
+            },
+        });
+        let told = told.unwrap_or_default();
+        Context { ip_network: if browser { seen } else { told.ip_network }, ..told }
+    }
+}
+
+/// `channel`: texts only, so far; never a browser's wish for a call.
+pub(crate) fn channel(body: &mut Object, browser: bool) -> Result<(), Problem> {
+    let channel = body.parsed("channel", "\"sms\"; voice is not available yet", |c| match c {
+        "sms" => Some(false),
+        "voice" if browser => Some(true),
+        _ => None,
+    });
+    if channel == Some(true) {
+        return Err(Problem::forbidden("A publishable key must not ask for `channel: \"voice\"`."));
+    }
+    Ok(())
+}
+
+fn customer(body: &mut Object) -> Customer {
+    Customer {
+        external_id: body.text("external_id", 64),
+        name: body.text("name", 100),
+        email: body.text("email", 254),
+    }
+}
+
+fn consent(body: &mut Object) -> ConsentGiven {
+    let asked = ConsentAsked {
+        purpose: body.required_text("purpose", 64),
+        channel: body.required_text("channel", 16),
+        granted: body.boolean("granted").unwrap_or_else(|| {
+            body.wrong("granted", "is required, true or false");
+            false
+        }),
+        wording_version: body.required_text("wording_version", 64),
+        wording: None,
+    };
+    ConsentGiven { asked, wording: body.text("wording", 2_000).map(Wording) }
+}
+
+/// `en`, `en-GB`: as much of BCP 47 as shops use.
+fn locale(text: &str) -> Option<String> {
+    let mut parts = text.split('-');
+    let language = parts.next()?;
+    let good = (2..=3).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_lowercase())
+        && text.len() <= 16
+        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    good.then(|| text.to_owned())
+}
+
+/// The /24 of an IPv4 address, the /48 of an IPv6 address.
+fn network(text: &str) -> Option<String> {
+    match text.parse().ok()? {
+        IpAddr::V4(ip) => {
+            let [a, b, c, _] = ip.octets();
+            Some(format!("{a}.{b}.{c}.0/24"))
+        }
+        IpAddr::V6(ip) => {
+            let [a, b, c, ..] = ip.segments();
+            Some(format!("{a:x}:{b:x}:{c:x}::/48"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_network_of_an_address_is_kept() {
+        assert_eq!(network("203.0.113.77").as_deref(), Some("203.0.113.0/24"));
+        assert_eq!(network("2001:db8:aa:bb::77").as_deref(), Some("2001:db8:aa::/48"));
+        assert_eq!(network("203.0.113"), None);
+    }
+
+    #[test]
+    fn a_locale_is_a_language_tag() {
+        for good in ["en", "en-GB", "cy-GB", "zh-Hant-TW"] {
+            assert_eq!(locale(good).as_deref(), Some(good));
+        }
+        for wrong in ["", "e", "EN-gb", "english", "en_GB", "en-", "en-GB-x-verylongtag"] {
+            assert_eq!(locale(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What the shop sees of a sign-up.
+
+use doorstep_domain::{
+    message::Message,
+    read::{Event, Overview},
+    signup::{RegistrationAttempt, SignupStatus},
+    tries::{PER_SIGNUP, PhoneRecord},
+};
+use doorstep_edge::views;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// The answer to `POST /signups`: what was true when it was started, so that a replay is the same.
+pub(crate) fn started(attempt: &RegistrationAttempt, secret: Option<String>) -> Value {
+    let first = RegistrationAttempt::resend_after(1, attempt.created_at);
+    let mut body = common(attempt, SignupStatus::Pending, first, PER_SIGNUP);
+    if let Some(secret) = secret {
+        body["attempt_secret"] = json!(secret);
+    }
+    body
+}
+
+/// The answer to a resend.
+pub(crate) fn resent(attempt: &RegistrationAttempt, phone: &PhoneRecord, now: Timestamp) -> Value {
+    let remaining = attempt.attempts_remaining(phone);
+    common(attempt, attempt.status(None, now), attempt.next_resend(), remaining)
+}
+
+/// A sign-up with what became of it; the number only for who may see numbers.
+pub(crate) fn overview(overview: &Overview, with_phone: bool, now: Timestamp) -> Value {
+    let attempt = &overview.attempt;
+    let status = attempt.status(overview.newest(), now);
+    let remaining = attempt.attempts_remaining(&overview.phone);
+    let mut body = common(attempt, status, attempt.next_resend(), remaining);
+    if let Some(message) = overview.newest() {
+        body["message"] = message_of(message);
+    }
+    let verified = views::verified(attempt);
+    if with_phone && !verified.is_empty() {
+        body["phone"] = json!(attempt.phone.expose());
+    }
+    for (name, value) in verified {
+        body[name] = value;
+    }
+    body
+}
+
+fn message_of(message: &Message) -> Value {
+    json!({"id": message.id.to_string(), "status": message.status.as_str()})
+}
+
+fn common(
+    attempt: &RegistrationAttempt,
+    status: SignupStatus,
+    resend_after: Timestamp,
+    attempts_remaining: u8,
+) -> Value {
+    json!({
+        "id": attempt.id.to_string(),
+        "status": status.as_str(),
+        "purpose": attempt.purpose.as_str(),
+        "method": "code",
+        "channel": "sms",
+        "phone": attempt.phone.masked(),
+        "created_at": attempt.created_at.to_string(),
+        "expires_at": attempt.expires_at.to_string(),
+        "resend_after": resend_after.to_string(),
+        "attempts_remaining": attempts_remaining,
+    })
+}
+
+/// One line of the timeline.
+pub(crate) fn event(event: &Event) -> Value {
+    let mut line = event.happening.as_ref().map_or_else(|| json!({}), views::happening);
+    line["at"] = json!(event.at.to_string());
+    line["type"] = json!(event.what);
+    if let Some(message) = event.message {
+        line["message_id"] = json!(message.to_string());
+    }
+    line
+}

@@ -1,0 +1,108 @@
+#![doc = include_str!("../README.md")]
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    access::Scope,
+    code::Code,
+    id::SignupId,
+    ports::{Attempts, KeyRing, Stores},
+    tries::Exhausted,
+    verify::{self, Done, Keys, VerifyError, verify},
+};
+use doorstep_edge::{Answer, Call, Problem, http::Routes, views};
+use serde_json::{Map, Value, json};
+
+/// The routes of this function.
+pub struct Verify<P, K> {
+    /// Storage, clock and chance.
+    pub ports: Arc<P>,
+    /// The stores' keys.
+    pub ring: K,
+}
+
+impl<P, K> Routes for Verify<P, K>
+where
+    P: verify::Ports + Stores,
+    K: KeyRing,
+{
+    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        match call.route.as_str() {
+            "POST /signups/{id}/verify" => self.verify(call).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+impl<P, K> Verify<P, K>
+where
+    P: verify::Ports + Stores,
+    K: KeyRing,
+{
+    async fn verify(&self, call: &Call) -> Result<Answer, Problem> {
+        let (store, mode) = call.store(Scope::SignupsWrite)?;
+        let id: SignupId = call.id("id")?;
+        let typed = typed(call)?;
+        let store = Stores::find(&*self.ports, store).await?.ok_or_else(Problem::not_found)?;
+        let data = self.ring.data(&store, mode).await?;
+        let codes = self.ring.codes(&store, mode).await?;
+        let found = Attempts::find(&*self.ports, &data, id).await?;
+        let attempt = found.ok_or_else(Problem::not_found)?;
+        call.holds(&data.attempt_secret(id, &attempt.seed))?;
+        let keys = Keys { data, codes };
+        let done = verify(&*self.ports, &keys, attempt, &typed).await;
+        let done = done.map_err(|error| refusal(error, self.ports.now()))?;
+        Ok(Answer::json(200, verified(&done)))
+    }
+}
+
+/// The code of the body. Spaces, as people read codes out, are allowed between digits.
+fn typed(call: &Call) -> Result<Code, Problem> {
+    let mut body = call.json()?;
+    let code = body.required_text("code", 32);
+    body.finish()?;
+    Code::parse(&code.replace(' ', "")).ok_or_else(|| {
+        Problem::new(400, "code_malformed", "A code is six digits 0-9. It was not counted as a try.")
+    })
+}
+
+fn verified(done: &Done) -> Value {
+    let mut body = Map::from_iter([
+        ("id".to_owned(), json!(done.attempt.id.to_string())),
+        ("status".to_owned(), json!("verified")),
+    ]);
+    body.extend(views::verified(&done.attempt));
+    Value::Object(body)
+}
+
+fn refusal(error: VerifyError, now: jiff::Timestamp) -> Problem {
+    let exhausted = |detail: &str| Problem::new(429, "attempts_exhausted", detail);
+    match error {
+        VerifyError::Incorrect { attempts_remaining } => {
+            let detail = "This is not the code. Ask the shopper to look again.";
+            let mut problem = Problem::new(422, "code_incorrect", detail);
+            problem.attempts_remaining = Some(attempts_remaining);
+            problem
+        }
+        VerifyError::Exhausted(Exhausted::Signup) => {
+            exhausted("No tries are left for this code. Start a new sign-up.")
+                .after(600)
+                .limited_by("tries_per_signup")
+        }
+        VerifyError::Exhausted(Exhausted::Phone(until)) => {
+            exhausted("Too many wrong codes for this number in 24 hours.")
+                .after(until.duration_since(now).as_secs() + 1)
+                .limited_by("tries_per_phone")
+        }
+        VerifyError::Exhausted(Exhausted::Disabled) => {
+            exhausted("Codes are disabled for this number after 100 failures in a row.")
+                .after(24 * 3600)
+                .limited_by("failures_in_a_row")
+        }
+        VerifyError::Expired => {
+            Problem::new(410, "signup_expired", "The code has expired. Start a new sign-up.")
+        }
+        VerifyError::Busy => Problem::busy(),
+        VerifyError::Fault(fault) => fault.into(),
+    }
+}

@@ -1,0 +1,151 @@
+"""The commands behind the Makefile.
+
+python3 infra/local up | down | logs | demo | test | bench | check | build | release
+python3 infra/local preflight | deploy | operator-key | rollback <stage>
+python3 infra/local tool <environment> <program>
+"""
+
+import os
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("The local stack needs Python 3.11 or later as `python3`.")
+
+import settings
+import tools
+from progress import Failed, say
+
+
+def up():
+    """Bring the whole stack up, or bring it up to date."""
+    import build, deploy, processes, seed
+    build.build()
+    processes.start()
+    deploy.deploy()
+    seed.seed()
+    say(f"Doorstep is up at {settings.API_URL}; keys are in .local/stack.json")
+
+
+def down():
+    """End the stack and throw its state away."""
+    import processes
+    processes.stop()
+    say("Doorstep is down")
+
+
+def logs():
+    """Follow the functions' logs."""
+    import logs as module
+    module.follow()
+
+
+def demo():
+    """Tell one registration."""
+    import demo as module
+    return _on_a_stack(module.tell)
+
+
+def build():
+    """Build the functions as the local stack runs them."""
+    import build as module
+    module.build()
+
+
+def release():
+    """Build the functions as AWS runs them."""
+    import build as module
+    module.build(release=True)
+
+
+def test():
+    """Run every test."""
+    import quality
+    quality.lint()
+    return _on_a_stack(quality.test)
+
+
+def bench():
+    """Measure, and print the performance table."""
+    import quality
+    return _on_a_stack(quality.bench)
+
+
+def _on_a_stack(action):
+    """Do something on the running stack, else on one that ends with it."""
+    import processes
+    was_up = processes.running()
+    try:
+        up()
+        return action()
+    finally:
+        if not was_up:
+            processes.stop()
+
+
+def check():
+    """Lint the template and audit the dependencies."""
+    import quality
+    quality.check()
+
+
+def preflight(stage):
+    """Ask AWS what it would refuse."""
+    import preflight as module
+    module.preflight(stage)
+
+
+def deploy(stage):
+    """Deploy to a stage."""
+    import remote
+    remote.deploy(stage)
+
+
+def operator_key(stage):
+    """Make a stage's first operator key."""
+    import remote
+    remote.operator_key(stage)
+
+
+def rollback(stage):
+    """Go back to the release before."""
+    import remote
+    remote.rollback(stage)
+
+
+LOCAL = {"up": up, "down": down, "logs": logs, "demo": demo, "build": build, "release": release,
+         "test": test, "bench": bench, "check": check}
+REMOTE = {"preflight": preflight, "deploy": deploy, "operator-key": operator_key,
+          "rollback": rollback}
+
+
+def main(arguments):
+    """Run one command, under the tools' own interpreter."""
+    command, *rest = arguments or [""]
+    try:
+        if command == "tool" and len(rest) == 2:
+            print(tools.tool(*rest))
+            return 0
+        if command in LOCAL and not rest:
+            _with_the_tools(arguments)
+            return LOCAL[command]() or 0
+        if command in REMOTE:
+            _with_the_tools(arguments)
+            return REMOTE[command](rest[0] if rest else "") or 0
+    except Failed as failure:
+        say(f"\n{failure}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(__doc__)
+    return 2
+
+
+def _with_the_tools(arguments):
+    """Start again under the interpreter that has boto3 and the emulator, unless this is it."""
+    interpreter = tools.tool("emulator")
+    if os.path.realpath(sys.prefix) != os.path.realpath(interpreter.parent.parent):
+        os.execv(interpreter, [str(interpreter), "-B", os.path.dirname(__file__), *arguments])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""What `make test` and `make check` run."""
+
+import re
+import subprocess
+
+from progress import run, say, step
+from settings import ROOT, STACK_FILE, TARGET, environment
+from tools import cargo_has, tool
+
+RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed;")
+
+
+def cargo(*arguments):
+    """A cargo command, and how it is to be run."""
+    env = environment(CARGO_TARGET_DIR=str(TARGET), DOORSTEP_STACK=str(STACK_FILE))
+    return ["cargo", *arguments], {"cwd": ROOT, "env": env}
+
+
+def lint():
+    """Format and lints, before anything slow."""
+    for name, arguments in {
+        "Check the format": ("fmt", "--all", "--check"),
+        "Check the lints": ("clippy", "--profile", "fast", "--workspace", "--all-targets", "--quiet",
+                            "--", "-D", "warnings"),
+    }.items():
+        with step(name):
+            command, options = cargo(*arguments)
+            run(command, name, **options)
+
+
+def test():
+    """Run every test of the workspace against the running stack; count them on the last line."""
+    command, options = cargo("test", "--profile", "fast", "--workspace", "--no-fail-fast")
+    passed = failed = 0
+    with step("Build and run the tests"):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as tests:
+            for line in tests.stdout:
+                print(line, end="", flush=True)
+                if found := RESULT.search(line):
+                    passed, failed = passed + int(found[1]), failed + int(found[2])
+    broken = tests.returncode != 0 or passed == 0
+    if broken and not failed:
+        say("A test program did not build or did not end by itself, or none ran.")
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if broken else 0
+
+
+def bench():
+    """Run the benchmark of the tests' package."""
+    command, options = cargo("run", "--quiet", "--profile", "fast", "--package", "doorstep-tests",
+                             "--bin", "bench")
+    run(command, "The benchmark", **options)
+
+
+def check():
+    """Lint the template as SAM translates it, and audit the dependencies."""
+    with step("Lint template.yaml"):
+        run([tool("checks", "cfn-lint"), "--non-zero-exit-code", "warning", ROOT / "template.yaml"],
+            "cfn-lint", cwd=ROOT, env=environment(AWS_DEFAULT_REGION="eu-west-2"))
+    audits = {"deny": ("deny", "check"), "audit": ("audit",)}
+    for subcommand, arguments in audits.items():
+        if not cargo_has(subcommand):
+            say(f"── cargo {subcommand} is not installed: left out (cargo install cargo-{subcommand})")
+            continue
+        with step(f"cargo {' '.join(arguments)}"):
+            command, options = cargo(*arguments)
+            run(command, f"cargo {subcommand}", **options)

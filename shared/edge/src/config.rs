@@ -1,0 +1,166 @@
+//! Configuration: read once, all errors at once.
+
+use std::fmt;
+
+use doorstep_domain::carrier::CarrierName;
+
+/// The one region where functions start.
+const REGION: &str = "eu-west-2";
+
+/// What the environment says. Each function reads all of it and uses what it needs; the template
+/// gives each one only that.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// `STAGE`: local, staging or production.
+    pub stage: String,
+    /// `VERSION`: the deployed version; default `dev`.
+    pub version: String,
+    /// `STATE_TABLE`: the table whose stream is the outbox.
+    pub state_table: String,
+    /// `EVIDENCE_TABLE`: consent ledger and wordings.
+    pub evidence_table: String,
+    /// `KEY_ID`: the KMS key.
+    pub key_id: String,
+    /// `TOPIC_ARN`: where `relay` publishes.
+    pub topic_arn: String,
+    /// `QUEUE_URL`: the queue that a sender reads from.
+    pub queue_url: String,
+    /// `RECEIPTS_QUEUE_URL`: where the sandbox sends its receipts.
+    pub receipts_queue_url: String,
+    /// `CARRIER`: the carrier that a sender is deployed for.
+    pub carrier: Option<CarrierName>,
+    /// `LIVE_ROUTE`: the carriers of live mode in order, comma between; default `eum`.
+    pub live_route: Vec<CarrierName>,
+    /// `SNS_SENDER_ID`: the sender id for SNS.
+    pub sns_sender_id: Option<String>,
+    /// `EUM_ORIGINATION`: number, sender id or pool for End User Messaging.
+    pub eum_origination: Option<String>,
+    /// `EUM_CONFIGURATION_SET`: where End User Messaging reports events.
+    pub eum_configuration_set: Option<String>,
+    /// `MAX_PRICE_USD`: the most that one text may cost.
+    pub max_price_usd: Option<String>,
+    /// `EUM_ENDPOINT_URL`: another endpoint; the local stage alone may have one.
+    pub eum_endpoint_url: Option<String>,
+    /// `OPERATOR_SECRET`: the secret that takes the first operator key.
+    pub operator_secret: String,
+}
+
+/// What is wrong with the environment: every trouble, one a line.
+#[derive(PartialEq, Eq)]
+pub struct BadConfig(Vec<String>);
+
+impl fmt::Display for BadConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl fmt::Debug for BadConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for BadConfig {}
+
+impl Config {
+    /// Reads the process's environment; `needs` names the variables that must be there.
+    ///
+    /// # Errors
+    /// Every trouble at once; a region other than eu-west-2 is one.
+    #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+    pub fn read(needs: &[&str]) -> Result<Self, BadConfig> {
+        Self::from(needs, |name| std::env::var(name).ok())
+    }
+
+    fn from(needs: &[&str], get: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
+        let get = |name: &str| get(name).filter(|value| !value.is_empty());
+        let text = |name: &str| get(name).unwrap_or_default();
+        let mut troubles: Vec<String> = needs
+            .iter()
+            .filter(|name| get(name).is_none())
+            .map(|name| format!("The environment variable {name} is missing."))
+            .collect();
+        let region = text("AWS_REGION");
+        if region != REGION {
+            troubles.push(format!(
+                "Doorstep keeps all data in {REGION} (London) and refuses to start in `{region}`."
+            ));
+        }
+        let mut carriers = |name: &str, default: &str| {
+            let list = get(name).unwrap_or_else(|| default.to_owned());
+            let parsed: Result<Vec<_>, _> =
+                list.split(',').filter(|c| !c.is_empty()).map(str::parse).collect();
+            parsed.unwrap_or_else(|_| {
+                troubles.push(format!("{name} names an unknown carrier."));
+                Vec::new()
+            })
+        };
+        let carrier = carriers("CARRIER", "").first().copied();
+        let live_route: Vec<CarrierName> = carriers("LIVE_ROUTE", "eum");
+        let stage = text("STAGE");
+        if live_route.iter().any(|carrier| carrier.is_sandbox()) {
+            troubles.push("LIVE_ROUTE must not name the sandbox.".to_owned());
+        }
+        if stage != "local" && get("EUM_ENDPOINT_URL").is_some() {
+            troubles.push("EUM_ENDPOINT_URL is for the local stage alone.".to_owned());
+        }
+        if !troubles.is_empty() {
+            return Err(BadConfig(troubles));
+        }
+        Ok(Self {
+            stage,
+            version: get("VERSION").unwrap_or_else(|| "dev".to_owned()),
+            state_table: text("STATE_TABLE"),
+            evidence_table: text("EVIDENCE_TABLE"),
+            key_id: text("KEY_ID"),
+            topic_arn: text("TOPIC_ARN"),
+            queue_url: text("QUEUE_URL"),
+            receipts_queue_url: text("RECEIPTS_QUEUE_URL"),
+            carrier,
+            live_route,
+            sns_sender_id: get("SNS_SENDER_ID"),
+            eum_origination: get("EUM_ORIGINATION"),
+            eum_configuration_set: get("EUM_CONFIGURATION_SET"),
+            max_price_usd: get("MAX_PRICE_USD"),
+            eum_endpoint_url: get("EUM_ENDPOINT_URL"),
+            operator_secret: text("OPERATOR_SECRET"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, BadConfig> {
+        let get = |name: &str| {
+            variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
+        };
+        Config::from(&["STATE_TABLE"], get)
+    }
+
+    #[test]
+    fn another_region_is_refused_with_a_reason() {
+        let refused = read(&[("AWS_REGION", "us-east-1"), ("STATE_TABLE", "state")]).unwrap_err();
+        insta::assert_snapshot!(refused, @"Doorstep keeps all data in eu-west-2 (London) and refuses to start in `us-east-1`.");
+    }
+
+    #[test]
+    fn all_troubles_are_told_at_once() {
+        let refused = read(&[("LIVE_ROUTE", "pigeon"), ("EUM_ENDPOINT_URL", "http://x")]);
+        assert_eq!(refused.unwrap_err().0.len(), 4);
+    }
+
+    #[test]
+    fn a_live_route_never_leads_to_the_sandbox() {
+        let variables = [("AWS_REGION", REGION), ("STATE_TABLE", "s"), ("LIVE_ROUTE", "sandbox")];
+        assert!(read(&variables).is_err());
+    }
+
+    #[test]
+    fn defaults_are_as_documented() {
+        let config = read(&[("AWS_REGION", REGION), ("STATE_TABLE", "state")]).unwrap();
+        assert_eq!((config.version.as_str(), config.live_route), ("dev", vec![CarrierName::Eum]));
+    }
+}

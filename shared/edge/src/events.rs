@@ -1,0 +1,94 @@
+//! What topic and queues carry: ids and kinds, never personal data.
+
+use doorstep_domain::{
+    Mode,
+    access::Unknown,
+    carrier::{CarrierName, FailureClass},
+    deliver::Dispatch,
+    id::{MessageId, StoreId},
+    message::{DeliveryReceipt, Happening, MessageStatus},
+    receive::Report,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A message waits for a carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendEvent {
+    /// Whose.
+    pub store: String,
+    /// Test or live.
+    pub mode: String,
+    /// Which sign-up.
+    pub signup: String,
+    /// Which of its messages, from 0.
+    pub send: u8,
+    /// Which carrier of the route, from 0.
+    pub leg: u8,
+    /// W3C `traceparent`.
+    pub traceparent: String,
+}
+
+/// A body that is not what its queue carries. It names no part of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an event of this queue")]
+pub struct Unreadable;
+
+impl From<Unknown> for Unreadable {
+    fn from(_: Unknown) -> Self {
+        Self
+    }
+}
+
+impl SendEvent {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn read(body: &str) -> Result<(Self, Dispatch), Unreadable> {
+        let event: Self = serde_json::from_str(body).map_err(|_| Unreadable)?;
+        let dispatch = Dispatch {
+            store: event.store.parse().map_err(|_| Unreadable)?,
+            mode: event.mode.parse().map_err(|_| Unreadable)?,
+            signup: event.signup.parse().map_err(|_| Unreadable)?,
+            send: event.send,
+            leg: event.leg,
+        };
+        Ok((event, dispatch))
+    }
+}
+
+/// A carrier's receipt, proven and in our words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReceiptEvent {
+    store: String,
+    mode: String,
+    message: String,
+    carrier: String,
+    status: String,
+    class: Option<String>,
+    code: Option<String>,
+    /// Milliseconds since 1970.
+    at: i64,
+}
+
+/// Reads a receipt from the receipts queue.
+///
+/// # Errors
+/// When it is anything else.
+pub fn receipt(body: &str) -> Result<Report, Unreadable> {
+    let event: ReceiptEvent = serde_json::from_str(body).map_err(|_| Unreadable)?;
+    let store: StoreId = event.store.parse().map_err(|_| Unreadable)?;
+    let mode: Mode = event.mode.parse().map_err(|_| Unreadable)?;
+    let message: MessageId = event.message.parse().map_err(|_| Unreadable)?;
+    let happening = Happening {
+        status: event.status.parse::<MessageStatus>()?,
+        at: Timestamp::from_millisecond(event.at).map_err(|_| Unreadable)?,
+        carrier: Some(event.carrier.parse::<CarrierName>()?),
+        class: event.class.map(|class| class.parse::<FailureClass>()).transpose()?,
+        code: event.code,
+    };
+    Ok(Report { store, mode, message, receipt: DeliveryReceipt { happening } })
+}

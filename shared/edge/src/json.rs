@@ -1,0 +1,404 @@
+//! Strict JSON: unknown members, duplicate keys, depth and size are refused, each with a pointer.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::Value;
+
+use crate::problem::{Pointed, Problem};
+
+/// Largest body, in bytes.
+pub const MAX_BODY: usize = 16 * 1024;
+/// Deepest nesting.
+const MAX_DEPTH: usize = 8;
+
+/// The members of a JSON object, taken one by one. What is wrong is collected, and told at once
+/// by [`Object::finish`].
+#[derive(Debug)]
+pub struct Object {
+    at: String,
+    members: BTreeMap<String, Value>,
+    errors: Vec<Pointed>,
+}
+
+impl Object {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// `malformed_json` when it is not one JSON object without duplicate keys, of at most 16 KiB
+    /// and 8 levels.
+    pub fn parse(body: &[u8]) -> Result<Self, Problem> {
+        if body.len() > MAX_BODY {
+            return Err(malformed("Send a JSON object of at most 16 KiB."));
+        }
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let parsed = Strict(MAX_DEPTH).deserialize(&mut json);
+        match (parsed, json.end()) {
+            (Ok(Value::Object(members)), Ok(())) => Ok(Self::of(String::new(), members)),
+            _ => Err(malformed(
+                "Send one JSON object in UTF-8, without duplicate keys, of at most 8 levels.",
+            )),
+        }
+    }
+
+    /// Reads a body that may be absent: an empty one is an empty object.
+    ///
+    /// # Errors
+    /// As [`Object::parse`].
+    pub fn parse_optional(body: &[u8]) -> Result<Self, Problem> {
+        if body.is_empty() {
+            Ok(Self::of(String::new(), serde_json::Map::new()))
+        } else {
+            Self::parse(body)
+        }
+    }
+
+    fn of(at: String, members: serde_json::Map<String, Value>) -> Self {
+        Self { at, members: members.into_iter().collect(), errors: Vec::new() }
+    }
+
+    /// The body in canonical form: members sorted, no spaces.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.members).unwrap_or_default()
+    }
+
+    /// Whether the object `outer` has a member of this name.
+    #[must_use]
+    pub fn has(&self, outer: &str, name: &str) -> bool {
+        self.members.get(outer).is_some_and(|value| !value[name].is_null())
+    }
+
+    /// Notes that a member is wrong.
+    pub fn wrong(&mut self, name: &str, detail: impl Into<String>) {
+        let pointer = format!("{}/{}", self.at, escape(name));
+        self.errors.push(Pointed { pointer, detail: detail.into() });
+    }
+
+    /// A text of at most `max` characters without control characters; absent or null is `None`.
+    pub fn text(&mut self, name: &str, max: usize) -> Option<String> {
+        match self.members.remove(name)? {
+            Value::Null => None,
+            Value::String(text) if is_plain(&text, max) => Some(text),
+            _ => {
+                self.wrong(name, format!("must be a text of 1 to {max} characters, without control or bidirectional characters"));
+                None
+            }
+        }
+    }
+
+    /// As [`Object::text`]; when it is absent, that is wrong, and the text is empty.
+    pub fn required_text(&mut self, name: &str, max: usize) -> String {
+        if self.members.get(name).is_none_or(Value::is_null) {
+            self.members.remove(name);
+            self.wrong(name, "is required");
+        }
+        self.text(name, max).unwrap_or_default()
+    }
+
+    /// A text that `parse` understands.
+    pub fn parsed<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        match self.members.remove(name)? {
+            Value::Null => None,
+            Value::String(text) if parse(&text).is_some() => parse(&text),
+            _ => {
+                self.wrong(name, format!("must be {expected}"));
+                None
+            }
+        }
+    }
+
+    /// True or false.
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        let value = self.members.remove(name)?;
+        if !value.is_boolean() && !value.is_null() {
+            self.wrong(name, "must be true or false");
+        }
+        value.as_bool()
+    }
+
+    /// Texts of at most `max` characters, at most `count` of them.
+    pub fn texts(&mut self, name: &str, count: usize, max: usize) -> Option<Vec<String>> {
+        let value = self.members.remove(name)?;
+        let texts = value.as_array().filter(|all| all.len() <= count).and_then(|all| {
+            let text =
+                |value: &Value| value.as_str().filter(|t| is_plain(t, max)).map(str::to_owned);
+            all.iter().map(text).collect::<Option<Vec<_>>>()
+        });
+        if texts.is_none() && !value.is_null() {
+            self.wrong(
+                name,
+                format!("must be a list of at most {count} texts of 1 to {max} characters"),
+            );
+        }
+        texts
+    }
+
+    /// Names and texts: at most `count` of them, `max` characters together.
+    pub fn pairs(&mut self, name: &str, count: usize, max: usize) -> Option<Vec<(String, String)>> {
+        let value = self.members.remove(name)?;
+        let pairs = value.as_object().filter(|all| all.len() <= count).and_then(|all| {
+            let pair = |(name, value): (&String, &Value)| {
+                let value = value.as_str().filter(|text| is_plain(text, max))?;
+                is_plain(name, 64).then(|| (name.clone(), value.to_owned()))
+            };
+            let pairs: Vec<_> = all.iter().map(pair).collect::<Option<_>>()?;
+            let length: usize = pairs.iter().map(|(n, v)| n.len() + v.len()).sum();
+            (length <= max).then_some(pairs)
+        });
+        if pairs.is_none() && !value.is_null() {
+            self.wrong(
+                name,
+                format!("must be an object of at most {count} texts, {max} characters together"),
+            );
+        }
+        pairs
+    }
+
+    /// A nested object, read by `read`.
+    pub fn object<T: Default>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        match self.members.remove(name)? {
+            Value::Null => None,
+            Value::Object(members) => Some(self.nested(name, members, read)),
+            _ => {
+                self.wrong(name, "must be an object");
+                None
+            }
+        }
+    }
+
+    /// A list of at most `count` objects, each read by `read`.
+    pub fn objects<T>(
+        &mut self,
+        name: &str,
+        count: usize,
+        read: impl Fn(&mut Self) -> T,
+    ) -> Vec<T> {
+        let Some(value) = self.members.remove(name).filter(|value| !value.is_null()) else {
+            return Vec::new();
+        };
+        let Value::Array(all) = value else {
+            self.wrong(name, "must be a list of objects");
+            return Vec::new();
+        };
+        if all.len() > count {
+            self.wrong(name, format!("must have at most {count} entries"));
+            return Vec::new();
+        }
+        let mut list = Vec::new();
+        for (index, value) in all.into_iter().enumerate() {
+            match value {
+                Value::Object(members) => {
+                    list.push(self.nested(&format!("{name}/{index}"), members, &read));
+                }
+                _ => self.wrong(&format!("{name}/{index}"), "must be an object"),
+            }
+        }
+        list
+    }
+
+    fn nested<T>(
+        &mut self,
+        name: &str,
+        members: serde_json::Map<String, Value>,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let mut object = Self::of(format!("{}/{name}", self.at), members);
+        let value = read(&mut object);
+        self.errors.extend(object.close());
+        value
+    }
+
+    /// Ends the reading: members that nobody asked for are unknown.
+    ///
+    /// # Errors
+    /// `unknown_member` or `invalid_member`, with everything that is wrong.
+    pub fn finish(self) -> Result<(), Problem> {
+        let unknown = !self.members.is_empty();
+        let errors = self.close();
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let unknown = unknown || errors.iter().any(|e| e.detail == UNKNOWN);
+        let code = if unknown { "unknown_member" } else { "invalid_member" };
+        let mut problem = Problem::new(400, code, "Correct the members named in `errors`.");
+        problem.errors = errors;
+        Err(problem)
+    }
+
+    fn close(self) -> Vec<Pointed> {
+        let Self { at, members, mut errors } = self;
+        errors.extend(members.into_keys().map(|name| Pointed {
+            pointer: format!("{at}/{}", escape(&name)),
+            detail: UNKNOWN.to_owned(),
+        }));
+        errors
+    }
+}
+
+const UNKNOWN: &str = "is not a member of this request";
+
+fn malformed(detail: &str) -> Problem {
+    Problem::new(400, "malformed_json", detail)
+}
+
+/// Member names may be anything, even a phone number: what is told of them is bounded.
+fn escape(name: &str) -> String {
+    let name = name.replace('~', "~0");
+    name.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+/// Not empty, at most `max` characters, none of them for control or text direction.
+fn is_plain(text: &str, max: usize) -> bool {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let length = text.chars().take(max + 1).count();
+    (1..=max).contains(&length) && !text.chars().any(hidden)
+}
+
+/// Reads a value, refusing duplicate keys and more levels than are left.
+struct Strict(usize);
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let deeper = self.0.checked_sub(1).ok_or_else(|| A::Error::custom("too deep"))?;
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element_seed(Strict(deeper))? {
+            values.push(value);
+        }
+        Ok(values.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let deeper = self.0.checked_sub(1).ok_or_else(|| A::Error::custom("too deep"))?;
+        let mut members = serde_json::Map::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            let value = map.next_value_seed(Strict(deeper))?;
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom("duplicate key"));
+            }
+        }
+        Ok(members.into())
+    }
+}
+
+/// A member's name.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<String, D::Error> {
+        String::deserialize(json)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn code(body: &str) -> &'static str {
+        let read = Object::parse(body.as_bytes()).and_then(|mut object| {
+            object.text("name", 10);
+            object.object("inner", |inner| inner.boolean("flag").unwrap_or_default());
+            object.finish()
+        });
+        read.map_or_else(|problem| problem.code, |()| "ok")
+    }
+
+    #[test]
+    fn what_is_wrong_has_a_code() {
+        for (body, expected) in [
+            (r#"{"name":"Ada","inner":{"flag":true}}"#, "ok"),
+            (r#"{"name":null}"#, "ok"),
+            ("", "malformed_json"),
+            ("[]", "malformed_json"),
+            ("{} {}", "malformed_json"),
+            (r#"{"name":"a","name":"b"}"#, "malformed_json"),
+            (r#"{"inner":{"flag":true,"flag":true}}"#, "malformed_json"),
+            (r#"{"name":[[[[[[[[[]]]]]]]]]}"#, "malformed_json"),
+            (r#"{"name":7}"#, "invalid_member"),
+            (r#"{"name":""}"#, "invalid_member"),
+            ("{\"name\":\"a\u{202e}b\"}", "invalid_member"),
+            (r#"{"name":"12345678901"}"#, "invalid_member"),
+            (r#"{"inner":{"flag":"yes"}}"#, "invalid_member"),
+            (r#"{"nick":"Ada"}"#, "unknown_member"),
+            (r#"{"inner":{"nick":"Ada"}}"#, "unknown_member"),
+        ] {
+            assert_eq!(code(body), expected, "{body}");
+        }
+        assert_eq!(Object::parse(&[b' '; MAX_BODY + 1]).unwrap_err().code, "malformed_json");
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once_with_pointers() {
+        let mut object = Object::parse(br#"{"a":1,"list":[{"b":2}],"x~/y":3}"#).unwrap();
+        object.required_text("name", 10);
+        object.text("a", 10);
+        object.objects("list", 5, |entry| entry.text("b", 10));
+        let pointers: Vec<_> =
+            object.finish().unwrap_err().errors.into_iter().map(|e| e.pointer).collect();
+        assert_eq!(pointers, ["/name", "/a", "/list/0/b", "/x~0/y"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_panics(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Object::parse(&body);
+        }
+    }
+}

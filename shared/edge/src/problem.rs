@@ -1,0 +1,135 @@
+//! Errors as RFC 9457 problem details with a stable `code`.
+
+use doorstep_domain::Fault;
+use serde_json::{Map, Value, json};
+
+/// One thing that is wrong with a member of the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pointed {
+    /// RFC 6901 pointer to the member.
+    pub pointer: String,
+    /// What to do about it.
+    pub detail: String,
+}
+
+/// A refusal that tells the caller what to do.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable code.
+    pub code: &'static str,
+    /// What to do.
+    pub detail: String,
+    /// What is wrong with which member.
+    pub errors: Vec<Pointed>,
+    /// Tries left, on a wrong code.
+    pub attempts_remaining: Option<u8>,
+    /// Seconds until it is worth trying again; also the header `Retry-After`.
+    pub retry_after: Option<i64>,
+    /// Which limit was reached.
+    pub limit: Option<&'static str>,
+}
+
+impl Problem {
+    /// A problem with a sentence that says what to do.
+    pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            attempts_remaining: None,
+            retry_after: None,
+            limit: None,
+        }
+    }
+
+    /// 404: there is no such thing, or it is another store's.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(
+            404,
+            "not_found",
+            "There is nothing here for this key. Check the id and the mode.",
+        )
+    }
+
+    /// 403: the key may not do this.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(403, "forbidden", detail)
+    }
+
+    /// 401: no key, or none that is known.
+    #[must_use]
+    pub fn unauthenticated() -> Self {
+        let detail = "Send a valid key as `Authorization: Bearer dst_…` (or dstpk_… in a browser).";
+        Self::new(401, "unauthenticated", detail)
+    }
+
+    /// 400: one member is wrong.
+    pub fn invalid(pointer: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let mut problem =
+            Self::new(400, "invalid_member", "Correct the members named in `errors`.");
+        problem.errors.push(Pointed { pointer: pointer.to_owned(), detail });
+        problem
+    }
+
+    /// 503: come again.
+    #[must_use]
+    pub fn busy() -> Self {
+        let detail = "The service is busy. Repeat the call with the same Idempotency-Key.";
+        Self::new(503, "busy", detail).after(1)
+    }
+
+    /// With `Retry-After`.
+    #[must_use]
+    pub const fn after(mut self, seconds: i64) -> Self {
+        self.retry_after = Some(if seconds < 1 { 1 } else { seconds });
+        self
+    }
+
+    /// With the name of the limit that was reached.
+    #[must_use]
+    pub const fn limited_by(mut self, limit: &'static str) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> Value {
+        let mut body = Map::from_iter([
+            ("type".to_owned(), json!(format!("https://doorstep.example/problems/{}", self.code))),
+            ("title".to_owned(), json!(self.code.replace('_', " "))),
+            ("status".to_owned(), json!(self.status)),
+            ("detail".to_owned(), json!(self.detail)),
+            ("code".to_owned(), json!(self.code)),
+        ]);
+        if !self.errors.is_empty() {
+            let errors = self.errors.iter();
+            let errors = errors.map(|e| json!({"pointer": e.pointer, "detail": e.detail}));
+            body.insert("errors".to_owned(), errors.collect());
+        }
+        let optional = [
+            ("attempts_remaining", self.attempts_remaining.map(Value::from)),
+            ("retry_after_seconds", self.retry_after.map(Value::from)),
+            ("limit", self.limit.map(Value::from)),
+        ];
+        body.extend(optional.into_iter().filter_map(|(name, v)| Some((name.to_owned(), v?))));
+        Value::Object(body)
+    }
+}
+
+/// A broken port: the log has the fault, the caller a 503 that says to come again.
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(error.what = fault.what, error.code = fault.code, "A port is broken.");
+        if fault.code == "corrupt" {
+            let detail = "Something is wrong on our side. Please tell us the Request-Id.";
+            return Self::new(500, "internal", detail);
+        }
+        Self::busy()
+    }
+}

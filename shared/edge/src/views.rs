@@ -1,0 +1,58 @@
+//! What several functions tell of a sign-up.
+
+use doorstep_domain::{
+    consent::OptInConsent,
+    id::UserId,
+    message::Happening,
+    signup::{RegistrationAttempt, State},
+    verify::consents,
+};
+use serde_json::{Map, Value, json};
+
+/// What a verified sign-up adds: `user`, `verified_at` and `consents`; nothing before.
+#[must_use]
+pub fn verified(attempt: &RegistrationAttempt) -> Map<String, Value> {
+    let State::Verified { at, user, .. } = attempt.state else { return Map::new() };
+    let consents: Vec<_> = consents(attempt, user, at).iter().map(consent).collect();
+    Map::from_iter([
+        ("user".to_owned(), owner(attempt, user)),
+        ("verified_at".to_owned(), json!(at.to_string())),
+        ("consents".to_owned(), json!(consents)),
+    ])
+}
+
+fn owner(attempt: &RegistrationAttempt, user: UserId) -> Value {
+    let mut owner = json!({"id": user.to_string()});
+    if let Some(external_id) = &attempt.customer.external_id {
+        owner["external_id"] = json!(external_id);
+    }
+    owner
+}
+
+fn consent(consent: &OptInConsent) -> Value {
+    json!({
+        "id": consent.id.to_string(),
+        "purpose": consent.asked.purpose,
+        "channel": consent.asked.channel,
+        "granted": consent.asked.granted,
+        "wording_version": consent.asked.wording_version,
+    })
+}
+
+/// One line of a message's history; what is not known is left out.
+#[must_use]
+pub fn happening(happening: &Happening) -> Value {
+    let optional = [
+        ("carrier", happening.carrier.map(|carrier| carrier.as_str())),
+        ("class", happening.class.map(|class| class.as_str())),
+        ("code", happening.code.as_deref()),
+    ];
+    let mut line =
+        json!({"status": happening.status.as_str(), "at": happening.at.to_string()});
+    for (name, value) in optional {
+        if let Some(value) = value {
+            line[name] = json!(value);
+        }
+    }
+    line
+}

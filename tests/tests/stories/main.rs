@@ -1,0 +1,15 @@
+//! What shoppers, shops and strangers meet, end to end on the deployed stack.
+
+mod access;
+mod bad_numbers;
+mod browser;
+mod idempotency;
+mod outcomes;
+mod region;
+mod registration;
+mod resend;
+mod secrets;
+mod stores;
+mod strict_json;
+mod telemetry;
+mod verification;

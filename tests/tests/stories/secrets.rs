@@ -1,0 +1,198 @@
+//! Nothing personal and no code is anywhere in clear.
+
+use doorstep_tests::{
+    Shop, delete, drama, emulator, get,
+    leaks::{Needle, none_of, spoken},
+    mobile, post, unique,
+    waiting::{now_ms, serial},
+    wrong,
+};
+use serde_json::{Value, json};
+
+/// A shopper whose every datum is found by chance nowhere.
+struct Distinct {
+    phone: String,
+    name: String,
+    email: String,
+    ip: String,
+    customer: String,
+}
+
+impl Distinct {
+    fn new(phone: String) -> Self {
+        let serial = serial();
+        Self {
+            phone,
+            name: format!("Zebedee {}", unique()),
+            email: format!("{}@letters.example", unique()),
+            ip: format!("198.51.{}.{}", 100 + serial % 100, 100 + (serial >> 20) % 100),
+            customer: unique(),
+        }
+    }
+
+    fn body(&self) -> Value {
+        json!({
+            "phone": self.phone,
+            "customer": {"external_id": self.customer, "name": self.name, "email": self.email},
+            "context": {"ip": self.ip, "user_agent": "Mozilla/5.0"},
+            "consents": [{"purpose": "offers", "channel": "sms", "granted": true, "wording_version": "v1"}],
+        })
+    }
+
+    fn needles(&self) -> Vec<Needle> {
+        let data = [
+            ("name", &self.name),
+            ("email", &self.email),
+            ("IP", &self.ip),
+            ("external_id", &self.customer),
+        ];
+        let mut needles = Needle::phone(&self.phone);
+        needles.extend(data.map(|(name, value)| Needle::new(name, value)));
+        needles
+    }
+}
+
+/// Bodies that hold it all and are wrong in one way each.
+fn malformed(shopper: &Distinct) -> Vec<String> {
+    let body = shopper.body().to_string();
+    let inner = &body[1..body.len() - 1];
+    let mut unknown = shopper.body();
+    unknown[&shopper.email] = json!(shopper.phone);
+    let mut wrong_type = shopper.body();
+    wrong_type["customer"]["name"] = json!([shopper.name, shopper.phone]);
+    let mut wrong_value = shopper.body();
+    wrong_value["purpose"] = json!(format!("{} {}", shopper.phone, shopper.email));
+    vec![
+        format!("{{{inner}"),
+        format!("{{{inner},{inner}}}"),
+        format!("[{body}]"),
+        format!("{body} {}", shopper.phone),
+        unknown.to_string(),
+        wrong_type.to_string(),
+        wrong_value.to_string(),
+        json!(shopper.phone).to_string(),
+    ]
+}
+
+async fn everything_goes_wrong(shop: &Shop, shopper: &Distinct) {
+    for body in malformed(shopper) {
+        for key in [&shop.test_key, &shop.live_key] {
+            let call = post("/signups").key(key).header("Idempotency-Key", &unique());
+            let answer =
+                call.header("Content-Type", "application/json").raw(body.clone()).send().await;
+            assert!((400..500).contains(&answer.status), "{}", answer.text);
+            for needle in shopper.needles() {
+                assert!(
+                    !needle.is_in(&answer.text),
+                    "{} is said back: {}",
+                    needle.name,
+                    answer.text
+                );
+            }
+        }
+    }
+    let path = format!("/signups/{}?x={}", shopper.email, &shopper.phone[1..]);
+    let _ = shop.reads(&path).await;
+    let path = format!("/{}/{}", shopper.email, &shopper.phone[1..]);
+    let _ = get(&path).header("User-Agent", &shopper.email).send().await;
+    let call = post("/signups/search").key(&shop.test_key);
+    let _ = call.json(&json!({"external_id": shopper.customer})).send().await;
+    let _ = post("/signups/search")
+        .key(&shop.test_key)
+        .json(&json!({"phone": shopper.phone}))
+        .send()
+        .await;
+}
+
+/// Registers the shopper with mistakes on the way; tells the code.
+async fn registers(shop: &Shop, shopper: &Distinct) -> (String, String) {
+    let id = shop.starts(&shopper.body()).await.is(202).text_at("/id").to_owned();
+    let code = shop.code(&id).await;
+    shop.types(&id, &wrong(&code, 1)).await.refused(422, "code_incorrect");
+    let _ = shop.types(&id, &format!("{code}0")).await.is(400);
+    let path = format!("/signups/{id}/verify");
+    let broken = shop.asks(post(&path)).header("Content-Type", "application/json");
+    let _ = broken.raw(format!("{{\"code\":\"{code}\"")).send().await.is(400);
+    let _ = shop.types(&id, &code).await.is(200);
+    (id, code)
+}
+
+async fn nowhere(needles: &[Needle], since: u64) {
+    let items: Vec<_> = emulator::items().await.iter().map(spoken).collect();
+    assert!(items.len() > 10, "the tables were read");
+    none_of(needles, "a table", &items);
+    let queued: Vec<_> =
+        emulator::queued().await.iter().map(|(_, message)| spoken(message)).collect();
+    none_of(needles, "a queue", &queued);
+    let logged = emulator::logged_since(since).await;
+    assert!(logged.len() > 10, "the logs were read");
+    none_of(needles, "a log", &logged);
+}
+
+#[tokio::test]
+async fn a_search_of_everything_finds_no_shopper() {
+    let (shop, since) = (Shop::fresh().await, now_ms());
+    let digits = u16::try_from(serial() >> 20 & 0x3f).unwrap_or_default();
+    let shopper = Distinct::new(drama(200 + digits));
+    everything_goes_wrong(&shop, &shopper).await;
+    let (_, code) = registers(&shop, &shopper).await;
+    // One whose text fails, and one who is told late.
+    let (failed, other) = (Distinct::new(drama(980 + digits % 10)), Distinct::new(drama(185)));
+    let _ = shop.starts(&failed.body()).await.is(202);
+    let _ = shop.starts(&other.body()).await.is(202);
+    emulator::quiet(90).await;
+
+    let mut needles: Vec<_> =
+        [&shopper, &failed, &other].iter().flat_map(|s| s.needles()).collect();
+    needles.push(Needle::new("line of a text", &format!("@{} #{code}", shop.domain)));
+    needles.push(Needle::new("code in a text", &format!("#{code}")));
+    needles.push(Needle::new("code in a body", &format!("\"{code}\"")));
+    nowhere(&needles, since).await;
+}
+
+#[tokio::test]
+async fn a_code_alone_is_found_nowhere() {
+    let (shop, since) = (Shop::fresh().await, now_ms());
+    let (id, code) = registers(&shop, &Distinct::new(drama(301))).await;
+    let code_needle = |haystack: &str| {
+        // Six digits stand by chance inside of longer numbers: alone they would be the code.
+        haystack.split(|letter: char| !letter.is_ascii_digit()).any(|digits| digits == code)
+    };
+    let words: Vec<_> = emulator::items_of(&shop.id).await.iter().map(spoken).collect();
+    assert!(words.len() >= 4 && words.iter().any(|item| item.contains(&id)), "the items were read");
+    for item in &words {
+        let without_bytes: Vec<_> = item.lines().filter(|line| line.is_ascii()).collect();
+        assert!(!code_needle(&without_bytes.join("\n")), "the code is in {item}");
+    }
+    for line in emulator::logged_since(since).await {
+        let about_us = line.contains(&id) || line.contains(&shop.id);
+        assert!(!about_us || !code_needle(&line), "the code is in {line}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_of_everything_finds_no_live_shopper() {
+    let (shop, since) = (Shop::fresh().await, now_ms());
+    let shopper = Distinct::new(mobile());
+    let call = post("/signups").key(&shop.live_key).json(&shopper.body());
+    let _ = call.header("Idempotency-Key", &unique()).send().await.is(202);
+    let sent = || async { emulator::sms_to(&shopper.phone).await.pop() };
+    doorstep_tests::eventually("a text by SNS", 20, sent).await;
+    emulator::quiet(60).await;
+    nowhere(&shopper.needles(), since).await;
+}
+
+#[tokio::test]
+async fn a_search_of_everything_finds_no_key() {
+    let since = now_ms();
+    let shop = Shop::fresh().await;
+    let id = shop.signs_up(&drama(302)).await;
+    let broken = format!("{}x", &shop.test_key);
+    let _ = get(&format!("/signups/{id}")).key(&broken).send().await.is(401);
+    let _ = get(&format!("/signups?key={}", shop.live_key)).key(&shop.test_key).send().await;
+    let _ = delete(&format!("/api-keys/{}", shop.live_key)).key(&shop.test_key).send().await;
+    let secret = |key: &str| key[key.len() - 49..key.len() - 6].to_owned();
+    let needles =
+        [&shop.test_key, &shop.live_key].map(|key| Needle::plain("a key's secret", &secret(key)));
+    nowhere(&needles, since).await;
+}
