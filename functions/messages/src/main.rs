@@ -1,1 +1,17 @@
-fn main(){}
+//! Wires `messages`.
+
+use std::sync::Arc;
+
+use doorstep_adapters::{Aws, Table, kms::Kms};
+use doorstep_edge::{config::Config, http::Function, telemetry};
+use messages::MessageRoutes;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    telemetry::init();
+    let config = Config::read(&["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID"])?;
+    let aws = Aws::load().await;
+    let ports = Arc::new(Table::new(&aws, config.state_table, config.evidence_table));
+    let routes = MessageRoutes { ports: Arc::clone(&ports), ring: Kms::new(&aws, config.key_id) };
+    Function { name: "messages", ports, meter: aws.meter }.serve(routes).await
+}

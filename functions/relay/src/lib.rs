@@ -70,7 +70,10 @@ mod tests {
         let first = change(&format!("{store}#test#SGN#{signup}"), "send/sandbox/0/0");
         let next = change(&format!("{store}#test#MSG#{}", signup.message(2)), "send/sandbox-2/2/1");
         let (carrier, event) = read(&first).unwrap();
-        assert_eq!((carrier, event.signup.as_str(), event.send), ("sandbox", &*signup.to_string(), 0));
+        assert_eq!(
+            (carrier, event.signup.as_str(), event.send),
+            ("sandbox", &*signup.to_string(), 0)
+        );
         let (carrier, event) = read(&next).unwrap();
         assert_eq!((carrier, event.signup.as_str()), ("sandbox-2", &*signup.to_string()));
         assert_eq!((event.send, event.leg), (2, 1));
@@ -78,7 +81,11 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_event() {
-        for (pk, out) in [("", ""), ("x#test#SGN#y", "send/sandbox/0/0"), ("sto_00000000000000000000000001#test#USR#x", "send/a/0/0")] {
+        for (pk, out) in [
+            ("", ""),
+            ("x#test#SGN#y", "send/sandbox/0/0"),
+            ("sto_00000000000000000000000001#test#USR#x", "send/a/0/0"),
+        ] {
             assert!(read(&change(pk, out)).is_none(), "{pk} {out}");
         }
     }

@@ -36,7 +36,9 @@ impl Start<'_> {
             }
         }
         channel(&mut body, browser)?;
-        body.parsed("method", "\"code\"; links are not available yet", |m| (m == "code").then_some(()));
+        body.parsed("method", "\"code\"; links are not available yet", |m| {
+            (m == "code").then_some(())
+        });
         let command = start::Start {
             mode: self.mode,
             // Longer than any number, so that 4 KB of digits are no phone rather than no text.
@@ -124,7 +126,9 @@ fn locale(text: &str) -> Option<String> {
     let good = (2..=3).contains(&language.len())
         && language.bytes().all(|b| b.is_ascii_lowercase())
         && text.len() <= 16
-        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+        && parts.all(|part| {
+            (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
     good.then(|| text.to_owned())
 }
 

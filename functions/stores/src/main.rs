@@ -1,1 +1,17 @@
-fn main(){}
+//! Wires `stores`.
+
+use std::sync::Arc;
+
+use doorstep_adapters::{Aws, Table, kms::Kms};
+use doorstep_edge::{config::Config, http::Function, telemetry};
+use stores::StoreRoutes;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    telemetry::init();
+    let config = Config::read(&["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID"])?;
+    let aws = Aws::load().await;
+    let ports = Arc::new(Table::new(&aws, config.state_table, config.evidence_table));
+    let routes = StoreRoutes { ports: Arc::clone(&ports), roots: Kms::new(&aws, config.key_id) };
+    Function { name: "stores", ports, meter: aws.meter }.serve(routes).await
+}

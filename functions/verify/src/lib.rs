@@ -62,7 +62,11 @@ fn typed(call: &Call) -> Result<Code, Problem> {
     let code = body.required_text("code", 32);
     body.finish()?;
     Code::parse(&code.replace(' ', "")).ok_or_else(|| {
-        Problem::new(400, "code_malformed", "A code is six digits 0-9. It was not counted as a try.")
+        Problem::new(
+            400,
+            "code_malformed",
+            "A code is six digits 0-9. It was not counted as a try.",
+        )
     })
 }
 

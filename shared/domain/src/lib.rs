@@ -11,6 +11,7 @@ pub mod id;
 pub mod keys;
 pub mod message;
 pub mod mode;
+pub mod open_store;
 pub mod phone;
 pub mod ports;
 pub mod read;

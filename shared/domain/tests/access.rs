@@ -56,7 +56,15 @@ fn the_scopes_of_each_role_are_these() {
         format!("{}: {}", role.as_str(), scopes.join(" "))
     };
     let table: Vec<_> = Role::ALL.iter().map(line).collect();
-    insta::assert_snapshot!(table.join("\n"), @"");
+    insta::assert_snapshot!(table.join("\n"), @"
+    storefront: signups:write signups:read users:read messages:read
+    marketer: signups:read messages:write messages:read stores:read
+    developer: signups:write signups:read users:read messages:write messages:read stores:read
+    finance: stores:read
+    auditor: signups:read messages:read stores:read keys:read
+    owner: signups:write signups:read users:read messages:write messages:read stores:write stores:read keys:write keys:read
+    operator: stores:write stores:read keys:write keys:read
+    ");
 }
 
 #[test]
@@ -96,11 +104,8 @@ fn names_read_back_and_no_other_names_do() {
 #[test]
 fn a_key_never_makes_a_mightier_one() {
     let auditor = key(Role::Auditor, None, Mode::Live);
-    let some_scopes = ApiKey {
-        role: None,
-        scopes: [Scope::KeysWrite, Scope::StoresRead].into(),
-        ..operator()
-    };
+    let some_scopes =
+        ApiKey { role: None, scopes: [Scope::KeysWrite, Scope::StoresRead].into(), ..operator() };
     let other_store = ApiKey { store: Some(OTHER), ..owner() };
     let other_mode = ApiKey { mode: Mode::Test, ..owner() };
     let storefront = key(Role::Storefront, Some(STORE), Mode::Live);

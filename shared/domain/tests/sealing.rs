@@ -80,8 +80,12 @@ fn keys_without_the_version_that_indexes_are_no_keys() {
 
 #[test]
 fn neither_keys_nor_roots_print_themselves() {
-    let printed = format!("{:?} {:?} {:?}", root(7), home(), sample::code_keys(Mode::Test));
-    insta::assert_snapshot!(printed, @"");
+    let keys = (home(), sample::code_keys(Mode::Test));
+    insta::assert_snapshot!(format!("{:?}\n{:?}\n{:?}", root(7), keys.0, keys.1), @"
+    Root(…)
+    DataKeys(sto_014D2PF2DBSQQG28T5CY4TQKF0, test, 1 versions)
+    CodeKeys(sto_014D2PF2DBSQQG28T5CY4TQKF0, test, 1 versions)
+    ");
 }
 
 proptest! {

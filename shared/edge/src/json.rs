@@ -66,6 +66,12 @@ impl Object {
         serde_json::to_vec(&self.members).unwrap_or_default()
     }
 
+    /// Whether there is a member of this name, be it null.
+    #[must_use]
+    pub fn mentions(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
     /// Whether the object `outer` has a member of this name.
     #[must_use]
     pub fn has(&self, outer: &str, name: &str) -> bool {

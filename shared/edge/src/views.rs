@@ -47,8 +47,7 @@ pub fn happening(happening: &Happening) -> Value {
         ("class", happening.class.map(|class| class.as_str())),
         ("code", happening.code.as_deref()),
     ];
-    let mut line =
-        json!({"status": happening.status.as_str(), "at": happening.at.to_string()});
+    let mut line = json!({"status": happening.status.as_str(), "at": happening.at.to_string()});
     for (name, value) in optional {
         if let Some(value) = value {
             line[name] = json!(value);

@@ -116,9 +116,8 @@ async fn a_refused_try_writes_nothing() {
     guesses(&shop, ADA, 3, "stranger").await;
     let id = shop.signs_up(ADA, "refused").await;
     let index = shop.attempt(id).await.phone_index;
-    let record = async || -> PhoneRecord {
-        Phones::find(&*shop.memory, &shop.data, &index).await.unwrap()
-    };
+    let record =
+        async || -> PhoneRecord { Phones::find(&*shop.memory, &shop.data, &index).await.unwrap() };
     let before = record().await;
     shop.types_wrong(id).await.unwrap_err();
     assert_eq!(record().await, before);

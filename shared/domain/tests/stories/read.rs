@@ -72,7 +72,17 @@ async fn the_timeline_tells_what_happened_in_order() {
         .iter()
         .map(|event| format!("{:>2} s {}", event.at.duration_since(started).as_secs(), event.what))
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+     0 s signup.started
+     0 s message.queued
+     1 s message.sent
+    41 s signup.resent
+    41 s message.queued
+    42 s message.sent
+    51 s code.tried
+    60 s code.tried
+    60 s signup.verified
+    ");
 }
 
 #[tokio::test]

@@ -1,0 +1,110 @@
+#![doc = include_str!("../README.md")]
+
+mod sandbox;
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    Mode,
+    access::Scope,
+    id::{MessageId, SignupId},
+    keys::DataKeys,
+    message::Message,
+    ports::{Attempts, Clock, KeyRing, Messages, Phones, Sandbox, Stores},
+    read,
+    store::Store,
+};
+use doorstep_edge::{Answer, Call, Problem, http::Routes, views};
+use serde_json::{Value, json};
+
+/// What this function needs of storage.
+pub trait Ports: Attempts + Phones + Messages + Sandbox + Stores + Clock {}
+impl<P: Attempts + Phones + Messages + Sandbox + Stores + Clock> Ports for P {}
+
+/// The routes of this function. Named for its path; the domain's messages come by its port.
+pub struct MessageRoutes<P, K> {
+    /// Storage and the clock.
+    pub ports: Arc<P>,
+    /// The stores' keys.
+    pub ring: K,
+}
+
+/// A store with its keys, opened for one call.
+struct Shop {
+    store: Arc<Store>,
+    mode: Mode,
+    keys: Arc<DataKeys>,
+}
+
+impl<P: Ports, K: KeyRing> Routes for MessageRoutes<P, K> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        match call.route.as_str() {
+            "GET /delivery-status" => self.delivery_status(call).await,
+            "GET /messages/{id}" => self.message(call).await,
+            "GET /sandbox/messages" => self.inbox(call).await,
+            "POST /sandbox/reset" => self.reset(call).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
+    async fn message(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.open(call, Scope::MessagesRead).await?;
+        let message = self.find(&shop, call.id("id")?).await?;
+        Ok(Answer::json(200, view(&message)))
+    }
+
+    /// By message, or by sign-up: then its newest message.
+    async fn delivery_status(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.open(call, Scope::MessagesRead).await?;
+        let message = match (call.query.get("message_id"), call.query.get("signup_id")) {
+            (Some(id), None) => {
+                let id = id.parse().map_err(|_| Problem::not_found())?;
+                self.find(&shop, id).await?
+            }
+            (None, Some(id)) => {
+                let id: SignupId = id.parse().map_err(|_| Problem::not_found())?;
+                self.of_signup(&shop, id).await?.pop().ok_or_else(Problem::not_found)?
+            }
+            _ => {
+                let detail = "send either `message_id` or `signup_id`";
+                return Err(Problem::invalid("?message_id", detail));
+            }
+        };
+        Ok(Answer::json(200, view(&message)))
+    }
+
+    async fn find(&self, shop: &Shop, id: MessageId) -> Result<Message, Problem> {
+        let messages = self.of_signup(shop, id.signup().0).await?;
+        messages.into_iter().find(|message| message.id == id).ok_or_else(Problem::not_found)
+    }
+
+    async fn of_signup(&self, shop: &Shop, id: SignupId) -> Result<Vec<Message>, Problem> {
+        let attempt = Attempts::find(&*self.ports, &shop.keys, id).await?;
+        let attempt = attempt.ok_or_else(Problem::not_found)?;
+        Ok(read::messages(&*self.ports, &shop.keys, &attempt).await?)
+    }
+
+    async fn open(&self, call: &Call, scope: Scope) -> Result<Shop, Problem> {
+        let (store, mode) = call.store(scope)?;
+        let store = Stores::find(&*self.ports, store).await?.ok_or_else(Problem::not_found)?;
+        let keys = self.ring.data(&store, mode).await?;
+        Ok(Shop { store, mode, keys })
+    }
+}
+
+fn view(message: &Message) -> Value {
+    let history: Vec<_> = message.history.iter().map(views::happening).collect();
+    let carrier = message.history.iter().rev().find_map(|happening| happening.carrier);
+    let mut body = json!({
+        "message_id": message.id.to_string(),
+        "signup_id": message.signup.to_string(),
+        "status": message.status.as_str(),
+        "history": history,
+    });
+    if let Some(carrier) = carrier {
+        body["carrier"] = json!(carrier.as_str());
+    }
+    body
+}

@@ -1,0 +1,109 @@
+//! The sandbox's inbox: what a drama number would have received.
+
+use doorstep_domain::{
+    Mode,
+    access::Scope,
+    carrier::FailureClass,
+    gsm7,
+    id::SignupId,
+    message::{Happening, Message, MessageStatus},
+    phone::PhoneNumber,
+    ports::{Attempts, KeyRing, Phones},
+    read,
+    signup::RegistrationAttempt,
+    template::verification_text,
+};
+use doorstep_edge::{Answer, Call, Problem, page};
+use serde_json::{Value, json};
+
+use crate::{MessageRoutes, Ports, Shop};
+
+impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
+    pub(crate) async fn inbox(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.sandbox(call, Scope::MessagesRead).await?;
+        let mut texts = Vec::new();
+        for id in self.wanted(call, &shop).await? {
+            let Some(attempt) = Attempts::find(&*self.ports, &shop.keys, id).await? else {
+                continue;
+            };
+            let messages = read::messages(&*self.ports, &shop.keys, &attempt).await?;
+            for message in messages.iter().rev() {
+                if let Some(handed_over) = handed_over(message) {
+                    texts.push(self.text(&shop, &attempt, message, handed_over).await?);
+                }
+            }
+        }
+        texts.truncate(page::limit(call)?);
+        Ok(Answer::json(200, page::body(texts, None)))
+    }
+
+    pub(crate) async fn reset(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.sandbox(call, Scope::MessagesWrite).await?;
+        self.ports.forget(&shop.keys).await?;
+        Ok(Answer::empty())
+    }
+
+    async fn sandbox(&self, call: &Call, scope: Scope) -> Result<Shop, Problem> {
+        let test = call.store(scope)?.1 == Mode::Test;
+        if !test || call.is_publishable() {
+            return Err(Problem::forbidden("The sandbox opens for secret test keys only."));
+        }
+        self.open(call, scope).await
+    }
+
+    /// The sign-ups whose texts are asked for, newest first.
+    async fn wanted(&self, call: &Call, shop: &Shop) -> Result<Vec<SignupId>, Problem> {
+        match (call.query.get("to"), call.query.get("signup_id")) {
+            (Some(to), None) => {
+                // A plus sign in a query means a space; people forget to escape it.
+                let to = to.replacen(' ', "+", usize::from(to.starts_with(' ')));
+                let country = shop.store.settings.country;
+                let phone = PhoneNumber::parse(&to, country, shop.mode);
+                let phone = phone.map_err(|e| Problem::invalid("?to", e.to_string()))?;
+                let index = shop.keys.phone_index(&phone);
+                let record = Phones::find(&*self.ports, &shop.keys, &index).await?;
+                Ok(record.signups.into_iter().rev().collect())
+            }
+            (None, Some(id)) => Ok(vec![id.parse().map_err(|_| Problem::not_found())?]),
+            _ => Err(Problem::invalid("?to", "send either `to` or `signup_id`")),
+        }
+    }
+
+    /// Renders the text again: no text is at rest.
+    async fn text(
+        &self,
+        shop: &Shop,
+        attempt: &RegistrationAttempt,
+        message: &Message,
+        handed_over: &Happening,
+    ) -> Result<Value, Problem> {
+        let codes = self.ring.codes(&shop.store, shop.mode).await?;
+        let code = codes.code(attempt.id, &attempt.seed).ok_or_else(Problem::not_found)?;
+        let (name, host) = shop.store.settings.text_identity().unwrap_or_default();
+        let text = verification_text(name, host, &code);
+        let size = gsm7::measure(&text);
+        Ok(json!({
+            "id": message.id.to_string(),
+            "signup_id": attempt.id.to_string(),
+            "to": attempt.phone.expose(),
+            "text": text,
+            "encoding": size.encoding.as_str(),
+            "segments": size.segments,
+            "status": message.status.as_str(),
+            "carrier": handed_over.carrier.map(|carrier| carrier.as_str()),
+            "at": handed_over.at.to_string(),
+        }))
+    }
+}
+
+/// When a carrier took the text, or may have.
+fn handed_over(message: &Message) -> Option<&Happening> {
+    let mut history = message.history.iter();
+    history.find(|happening| {
+        let reached = matches!(
+            happening.status,
+            MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Undelivered
+        );
+        happening.carrier.is_some() && (reached || happening.class == Some(FailureClass::MaybeSent))
+    })
+}

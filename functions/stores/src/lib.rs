@@ -1,0 +1,134 @@
+#![doc = include_str!("../README.md")]
+
+mod keys;
+mod settings;
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    access::Scope,
+    id::StoreId,
+    open_store::{OpenStoreError, change, open},
+    ports::{ApiKeys, Chance, Clock, Roots, Stores},
+    store::{Settings, Store},
+};
+use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
+
+/// What this function needs of storage.
+pub trait Ports: Stores + ApiKeys + Clock + Chance {}
+impl<P: Stores + ApiKeys + Clock + Chance> Ports for P {}
+
+/// The routes of this function.
+pub struct StoreRoutes<P, R> {
+    /// Storage, clock and chance.
+    pub ports: Arc<P>,
+    /// Makes the roots of new stores.
+    pub roots: R,
+}
+
+impl<P: Ports, R: Roots> Routes for StoreRoutes<P, R> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        match call.route.as_str() {
+            "POST /stores" => self.create(call).await,
+            "GET /stores" => self.list(call).await,
+            "GET /stores/{id}" => self.read(call).await,
+            "PATCH /stores/{id}" => self.patch(call).await,
+            "GET /defaults" => self.defaults(call).await,
+            "PATCH /defaults" => self.patch_defaults(call).await,
+            "POST /api-keys" => self.create_key(call).await,
+            "GET /api-keys" => self.list_keys(call).await,
+            "GET /api-keys/{id}" => self.read_key(call).await,
+            "DELETE /api-keys/{id}" => self.delete_key(call).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+impl<P: Ports, R: Roots> StoreRoutes<P, R> {
+    async fn create(&self, call: &Call) -> Result<Answer, Problem> {
+        deployment_wide(call, Scope::StoresWrite)?;
+        let own = settings::read(call, Settings::default())?;
+        let store = open(&*self.ports, &self.roots, own).await.map_err(refusal)?;
+        Ok(Answer::json(201, settings::view(&store)))
+    }
+
+    async fn list(&self, call: &Call) -> Result<Answer, Problem> {
+        if let Some(own) = call.key(Scope::StoresRead)?.store {
+            let store = self.find(own).await?;
+            return Ok(Answer::json(200, page::body(vec![settings::view(&store)], None)));
+        }
+        let found = Stores::list(&*self.ports, page::limit(call)?, page::cursor(call)?).await?;
+        let data = found.items.iter().map(settings::view).collect();
+        Ok(Answer::json(200, page::body(data, found.next)))
+    }
+
+    async fn read(&self, call: &Call) -> Result<Answer, Problem> {
+        let id = own_store(call, Scope::StoresRead)?;
+        Ok(Answer::json(200, settings::view(&*self.find(id).await?)))
+    }
+
+    async fn patch(&self, call: &Call) -> Result<Answer, Problem> {
+        let id = own_store(call, Scope::StoresWrite)?;
+        self.change(call, id).await
+    }
+
+    async fn defaults(&self, call: &Call) -> Result<Answer, Problem> {
+        call.key(Scope::StoresRead)?;
+        let defaults = Stores::find(&*self.ports, Store::DEPLOYMENT).await?;
+        let own = defaults.map(|defaults| defaults.own.clone()).unwrap_or_default();
+        Ok(Answer::json(200, settings::values(&own)))
+    }
+
+    async fn patch_defaults(&self, call: &Call) -> Result<Answer, Problem> {
+        deployment_wide(call, Scope::StoresWrite)?;
+        self.change(call, Store::DEPLOYMENT).await
+    }
+
+    async fn change(&self, call: &Call, id: StoreId) -> Result<Answer, Problem> {
+        let before = Stores::find(&*self.ports, id).await?;
+        let before = before.as_deref().map(|store| store.own.clone()).unwrap_or_default();
+        let own = settings::read(call, before)?;
+        let store = change(&*self.ports, id, own).await.map_err(refusal)?;
+        let body = if id == Store::DEPLOYMENT {
+            settings::values(&store.own)
+        } else {
+            settings::view(&store)
+        };
+        Ok(Answer::json(200, body))
+    }
+
+    async fn find(&self, id: StoreId) -> Result<Arc<Store>, Problem> {
+        Stores::find(&*self.ports, id).await?.ok_or_else(Problem::not_found)
+    }
+}
+
+/// The store of the path, if the key may touch it: its own, or any with a deployment's key.
+fn own_store(call: &Call, scope: Scope) -> Result<StoreId, Problem> {
+    let key = call.key(scope)?;
+    let id: StoreId = call.id("id")?;
+    let own = key.store.is_none_or(|own| own == id) && id != Store::DEPLOYMENT;
+    if own { Ok(id) } else { Err(Problem::not_found()) }
+}
+
+fn deployment_wide(call: &Call, scope: Scope) -> Result<(), Problem> {
+    match call.key(scope)?.store {
+        None => Ok(()),
+        Some(_) => Err(Problem::forbidden("Only the deployment's operator may do this.")),
+    }
+}
+
+fn refusal(error: OpenStoreError) -> Problem {
+    match error {
+        OpenStoreError::TextTooLong => Problem::invalid(
+            "/name",
+            "name and domain must leave the verification text in one GSM-7 segment: \
+             shorten them, or spell the name without characters outside GSM-7",
+        ),
+        OpenStoreError::Gone => Problem::not_found(),
+        OpenStoreError::Conflict => {
+            let detail = "The settings changed in between. Read them, and send your change again.";
+            Problem::new(409, "conflict", detail)
+        }
+        OpenStoreError::Fault(fault) => fault.into(),
+    }
+}

@@ -1,0 +1,199 @@
+//! Settings as JSON.
+
+use std::collections::BTreeSet;
+
+use doorstep_domain::{
+    phone::Region,
+    store::{Settings, Store},
+};
+use doorstep_edge::{Call, Problem, json::Object};
+use serde_json::{Map, Value, json};
+
+/// Reads what a call changes: members that are absent stay as they are, null unsets.
+pub(crate) fn read(call: &Call, before: Settings) -> Result<Settings, Problem> {
+    let mut body = call.json()?;
+    let mut own = before;
+    macro_rules! take {
+        ($field:ident, $name:literal, $read:expr) => {
+            if body.mentions($name) {
+                let read: fn(&mut Object) -> _ = $read;
+                own.$field = read(&mut body);
+            }
+        };
+    }
+    take!(name, "name", |b| b.text("name", 40));
+    take!(domain, "domain", |b| b.parsed("domain", "a host name such as shop.example", host));
+    take!(origins, "origins", |b| list(b, "origins", "https origins", origin));
+    take!(return_urls, "return_urls", |b| list(b, "return_urls", "https URLs", url));
+    take!(locale, "locale", |b| b.text("locale", 16));
+    take!(country, "country", |b| b.parsed("country", "two upper-case letters", Region::parse));
+    take!(allowed_countries, "allowed_countries", countries);
+    take!(purposes, "purposes", |b| b.texts("purposes", 20, 64));
+    take!(wordings, "wordings", |b| b.pairs("wordings", 20, 8_000));
+    take!(help_url, "help_url", |b| b.parsed("help_url", "an https URL", url));
+    take!(privacy_url, "privacy_url", |b| b.parsed("privacy_url", "an https URL", url));
+    take!(tags, "tags", |b| b.pairs("tags", 20, 1_000));
+    if body.mentions("sender") {
+        let sender = body.object("sender", sender).unwrap_or_default();
+        (own.sender_id, own.inbound_number) = sender;
+    }
+    body.finish()?;
+    Ok(own)
+}
+
+fn sender(body: &mut Object) -> (Option<String>, Option<String>) {
+    (
+        body.parsed("id", "3 to 11 letters and digits, one letter at least", sender_id),
+        body.text("inbound_number", 16),
+    )
+}
+
+/// An alphanumeric sender, as the UK's carriers take it.
+fn sender_id(text: &str) -> Option<String> {
+    let good = (3..=11).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        && text.bytes().any(|b| b.is_ascii_alphabetic());
+    good.then(|| text.to_owned())
+}
+
+fn countries(body: &mut Object) -> Option<BTreeSet<Region>> {
+    let names = body.texts("allowed_countries", 250, 2)?;
+    let regions = names.iter().map(|name| Region::parse(name)).collect::<Option<_>>();
+    if regions.is_none() {
+        body.wrong(
+            "allowed_countries",
+            "must be a list of two upper-case letters each, ISO 3166-1",
+        );
+    }
+    regions
+}
+
+fn list(
+    body: &mut Object,
+    name: &str,
+    expected: &str,
+    parse: fn(&str) -> Option<String>,
+) -> Option<Vec<String>> {
+    let texts = body.texts(name, 20, 500)?;
+    let parsed = texts.iter().map(|text| parse(text)).collect::<Option<_>>();
+    if parsed.is_none() {
+        body.wrong(name, format!("must be a list of {expected}"));
+    }
+    parsed
+}
+
+/// A host name: labels of letters, digits and hyphens, at least two.
+fn host(text: &str) -> Option<String> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let good = text.len() <= 253 && text.contains('.') && text.split('.').all(label);
+    good.then(|| text.to_owned())
+}
+
+/// `https://host`, with a port if need be; a page on localhost may be plain.
+fn origin(text: &str) -> Option<String> {
+    let rest = match text.strip_prefix("http://") {
+        Some(rest) if rest == "localhost" || rest.starts_with("localhost:") => rest,
+        Some(_) => return None,
+        None => text.strip_prefix("https://")?,
+    };
+    let (name, port) = rest.split_once(':').unwrap_or((rest, "443"));
+    let known = name == "localhost" || host(name).is_some();
+    (known && port.parse::<u16>().is_ok()).then(|| text.to_owned())
+}
+
+/// An https URL without user, spaces or fragments.
+fn url(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("https://")?;
+    let name = rest.split(['/', '?']).next()?.split(':').next()?;
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}#@".contains(&b));
+    (plain && host(name).is_some()).then(|| text.to_owned())
+}
+
+/// What applies to a store, and what is missing before it can go live.
+pub(crate) fn view(store: &Store) -> Value {
+    let mut body = values(&store.settings);
+    let missing = store.settings.missing();
+    body["id"] = json!(store.id.to_string());
+    body["created_at"] = json!(store.created_at.to_string());
+    body["live_ready"] = json!(missing.is_empty());
+    body["missing"] = json!(missing);
+    body
+}
+
+/// Settings that are set.
+pub(crate) fn values(settings: &Settings) -> Value {
+    let pairs = |pairs: &Vec<(String, String)>| {
+        json!(pairs.iter().cloned().collect::<std::collections::BTreeMap<_, _>>())
+    };
+    let regions =
+        |all: &BTreeSet<Region>| json!(all.iter().map(Region::as_str).collect::<Vec<_>>());
+    let sender = json!({"id": settings.sender_id, "inbound_number": settings.inbound_number});
+    let has_sender = settings.sender_id.is_some() || settings.inbound_number.is_some();
+    let all = [
+        ("name", settings.name.as_ref().map(|v| json!(v))),
+        ("domain", settings.domain.as_ref().map(|v| json!(v))),
+        ("origins", settings.origins.as_ref().map(|v| json!(v))),
+        ("return_urls", settings.return_urls.as_ref().map(|v| json!(v))),
+        ("locale", settings.locale.as_ref().map(|v| json!(v))),
+        ("country", settings.country.map(|v| json!(v.as_str()))),
+        ("allowed_countries", settings.allowed_countries.as_ref().map(regions)),
+        ("sender", has_sender.then_some(sender)),
+        ("purposes", settings.purposes.as_ref().map(|v| json!(v))),
+        ("wordings", settings.wordings.as_ref().map(pairs)),
+        ("help_url", settings.help_url.as_ref().map(|v| json!(v))),
+        ("privacy_url", settings.privacy_url.as_ref().map(|v| json!(v))),
+        ("tags", settings.tags.as_ref().map(pairs)),
+    ];
+    let set = all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(set.collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_origins_and_urls() {
+        for good in ["shop.example", "a-b.co.uk"] {
+            assert!(host(good).is_some(), "{good}");
+        }
+        for wrong in [
+            "",
+            "shop",
+            "Shop.example",
+            "-a.example",
+            "shop.example/",
+            "shop..example",
+            "ü.example",
+        ] {
+            assert!(host(wrong).is_none(), "{wrong}");
+        }
+        for good in ["https://shop.example", "https://shop.example:8443", "http://localhost:3000"] {
+            assert!(origin(good).is_some(), "{good}");
+        }
+        for wrong in [
+            "http://shop.example",
+            "https://shop.example/",
+            "https://shop.example:x",
+            "*",
+            "null",
+            "http://localhost.evil.example",
+        ] {
+            assert!(origin(wrong).is_none(), "{wrong}");
+        }
+        for wrong in [
+            "http://shop.example/a",
+            "https://user@shop.example/",
+            "https://shop.example/ a",
+            "javascript:alert(1)",
+        ] {
+            assert!(url(wrong).is_none(), "{wrong}");
+        }
+        assert!(url("https://shop.example/privacy?lang=en").is_some());
+    }
+}
