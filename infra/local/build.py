@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 
+import arm64
 from progress import run, step
 from settings import CACHE, LAMBDA_DIR, ROOT, TARGET, TEMPLATE, environment
 from tools import tool
@@ -26,7 +27,7 @@ def build(release=False):
         command += ["--profile", "fast", "--compiler", "cargo"]
     for package in packages():
         command += ["--package", package]
-    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    path = f"{tools}{os.pathsep}{arm64.path() if release else os.environ['PATH']}"
     with step("Build the functions" + (" for arm64" if release else "")), _alone():
         run(command, "cargo lambda", cwd=ROOT, env=environment(PATH=path, CARGO_TARGET_DIR=str(TARGET)))
 

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 from progress import run, say, step
-from settings import ROOT, STACK_FILE, TARGET, environment
+from settings import FAKE_AWS, HOST, ROOT, STACK_FILE, TARGET, environment
 from tools import cargo_has, tool
 
 RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed;")
@@ -12,7 +12,9 @@ RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed;")
 
 def cargo(*arguments):
     """A cargo command, and how it is to be run."""
-    env = environment(CARGO_TARGET_DIR=str(TARGET), DOORSTEP_STACK=str(STACK_FILE))
+    # With the target named, as cargo-lambda names it, both share what they compile.
+    env = environment(CARGO_TARGET_DIR=str(TARGET), CARGO_BUILD_TARGET=HOST,
+                      DOORSTEP_STACK=str(STACK_FILE), **FAKE_AWS)
     return ["cargo", *arguments], {"cwd": ROOT, "env": env}
 
 
@@ -20,7 +22,7 @@ def lint():
     """Format and lints, before anything slow."""
     for name, arguments in {
         "Check the format": ("fmt", "--all", "--check"),
-        "Check the lints": ("clippy", "--profile", "fast", "--workspace", "--all-targets", "--quiet",
+        "Check the lints": ("clippy", "--profile", "fast", "--workspace", "--all-targets", "--all-features", "--quiet",
                             "--", "-D", "warnings"),
     }.items():
         with step(name):
@@ -30,7 +32,8 @@ def lint():
 
 def test():
     """Run every test of the workspace against the running stack; count them on the last line."""
-    command, options = cargo("test", "--profile", "fast", "--workspace", "--no-fail-fast")
+    command, options = cargo("test", "--profile", "fast", "--workspace", "--features",
+                             "doorstep-tests/stack", "--no-fail-fast")
     passed = failed = 0
     with step("Build and run the tests"):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as tests:

@@ -33,6 +33,7 @@ API_PORT = PORT + 1
 EMULATOR_URL = f"http://127.0.0.1:{PORT}"
 API_URL = f"http://127.0.0.1:{API_PORT}"
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+HOST = f"{'aarch64' if ARCHITECTURE == 'arm64' else 'x86_64'}-unknown-linux-gnu"
 
 # The emulator accepts any credentials; real ones must never reach it.
 FAKE_AWS = {

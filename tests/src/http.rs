@@ -167,11 +167,14 @@ impl Answer {
         }
     }
 
-    /// Fails unless one of its errors points there.
+    /// Fails unless one of its errors points there, or deeper.
     #[track_caller]
     pub fn points_at(&self, pointer: &str) {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
-        let there = errors.iter().any(|error| error["pointer"] == pointer);
+        let there = errors.iter().any(|error| {
+            let there = error["pointer"].as_str().and_then(|told| told.strip_prefix(pointer));
+            there.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
         assert!(there, "nothing points at {pointer}: {}", self.text);
     }
 }

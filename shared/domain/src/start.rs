@@ -154,11 +154,7 @@ fn open(
     command: &Start,
 ) -> Result<RegistrationAttempt, StartError> {
     let settings = &store.settings;
-    let missing = match command.mode {
-        Mode::Live => settings.missing(),
-        Mode::Test if settings.text_identity().is_none() => settings.missing(),
-        Mode::Test => Vec::new(),
-    };
+    let missing = settings.missing();
     if !missing.is_empty() {
         return Err(StartError::NotReady(missing));
     }

@@ -73,20 +73,11 @@ impl Settings {
         wordings.iter().find(|(name, _)| name == version).map(|(_, text)| text.as_str())
     }
 
-    /// What is missing before a live sign-up can be sent.
+    /// What is missing before a sign-up can be sent.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
-        let mut missing = Vec::new();
-        if self.name.is_none() {
-            missing.push("name");
-        }
-        if self.domain.is_none() {
-            missing.push("domain");
-        }
-        if self.privacy_url.is_none() {
-            missing.push("privacy_url");
-        }
-        missing
+        let needed = [("name", self.name.is_none()), ("domain", self.domain.is_none())];
+        needed.into_iter().filter_map(|(name, missing)| missing.then_some(name)).collect()
     }
 
     /// Name and host for the verification text, when both are set.

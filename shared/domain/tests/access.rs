@@ -1,5 +1,4 @@
 //! Who may do what, and that no key makes a mightier one.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use doorstep_domain::{
     Mode,

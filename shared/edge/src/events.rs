@@ -92,3 +92,33 @@ pub fn receipt(body: &str) -> Result<Report, Unreadable> {
     };
     Ok(Report { store, mode, message, receipt: DeliveryReceipt { happening } })
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lambda_events::sqs::SqsEvent;
+
+    use super::*;
+
+    fn bodies(sample: &str) -> Vec<String> {
+        let event: SqsEvent = serde_json::from_str(sample).unwrap();
+        event.records.into_iter().filter_map(|record| record.body).collect()
+    }
+
+    #[test]
+    fn a_send_event_reads_back_and_poison_does_not() {
+        let bodies = bodies(include_str!("../../../events/send-one-and-poison.json"));
+        let (event, dispatch) = SendEvent::read(&bodies[0]).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap().len(), bodies[0].replace(' ', "").len());
+        assert_eq!((dispatch.send, dispatch.leg, dispatch.mode), (0, 0, Mode::Test));
+        assert_eq!(SendEvent::read(&bodies[1]).unwrap_err(), Unreadable);
+    }
+
+    #[test]
+    fn a_receipt_says_what_became_of_a_message() {
+        let bodies = bodies(include_str!("../../../events/ingest-delivered.json"));
+        let report = receipt(&bodies[0]).unwrap();
+        assert_eq!(report.receipt.happening.status, MessageStatus::Delivered);
+        assert!(receipt("{}").is_err());
+        assert!(receipt(&bodies[0].replace("delivered", "lost")).is_err());
+    }
+}

@@ -82,3 +82,16 @@ fn change(record: &EventRecord) -> Option<Change> {
         Change { pk: text(new, "pk")?, trace: text(new, "trace").unwrap_or_default(), out };
     (text(old, "out").as_ref() != Some(&change.out)).then_some(change)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_new_events_are_changes() {
+        let sample = include_str!("../../../events/relay-started-verified-failover.json");
+        let event: Event = serde_json::from_str(sample).unwrap();
+        let outs: Vec<_> = event.records.iter().filter_map(change).map(|c| c.out).collect();
+        assert_eq!(outs, ["send/sandbox/0/0", "send/sandbox-2/0/1"], "a verified one stays quiet");
+    }
+}

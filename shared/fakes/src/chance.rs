@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use doorstep_domain::ports::Chance;
 
-/// SplitMix64: the same seed, the same bytes.
+/// `SplitMix64`: the same seed, the same bytes.
 #[derive(Debug)]
 pub struct Seeded(AtomicU64);
 

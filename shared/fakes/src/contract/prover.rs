@@ -1,0 +1,152 @@
+//! A shopper who types the right code, for suites without phones of their own.
+
+use std::sync::{Arc, Mutex};
+
+use doorstep_domain::{
+    Fault,
+    consent::OptInConsent,
+    id::{SignupId, UserId},
+    keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex, Root},
+    ports::{Attempts, Chance, Clock, Page, Phones, Range},
+    signup::{Created, RegistrationAttempt, Send},
+    tries::{Counted, PhoneRecord, Try},
+    user::Registration,
+    verify::{Done, Keys, VerifyError, verify},
+};
+use jiff::Timestamp;
+
+use super::{CODE_VERSION, at};
+use crate::{Memory, together};
+
+/// Proves numbers for the sign-ups of `attempts`, and registers each proof three times at once.
+pub(super) struct Prover<'a, A> {
+    attempts: &'a A,
+    pub(super) memory: Memory,
+    answers: Mutex<Vec<bool>>,
+}
+
+impl<'a, A: Attempts> Prover<'a, A> {
+    pub(super) fn new(attempts: &'a A) -> Self {
+        let memory = Memory::default();
+        memory.clock.pass(at(1_000).duration_since(memory.now()));
+        Self { attempts, memory, answers: Mutex::default() }
+    }
+
+    pub(super) async fn types_the_code(
+        &self,
+        data: &Arc<DataKeys>,
+        pending: &RegistrationAttempt,
+    ) -> Result<Done, VerifyError> {
+        let (store, mode) = data.scope();
+        let codes = CodeKeys::new(store, mode, &[(CODE_VERSION, Root::new([2; 32]))]);
+        let code = codes.code(pending.id, &pending.seed).unwrap();
+        let keys = Keys { data: Arc::clone(data), codes: Arc::new(codes) };
+        verify(self, &keys, pending.clone(), &code).await
+    }
+
+    /// How many registrations were the first of their sign-up, and how many were not.
+    pub(super) fn registered(&self) -> (usize, usize) {
+        let answers = self.answers.lock().unwrap();
+        let first = answers.iter().filter(|first| **first).count();
+        (first, answers.len() - first)
+    }
+}
+
+impl<A: Attempts> Attempts for Prover<'_, A> {
+    async fn find(
+        &self,
+        keys: &DataKeys,
+        id: SignupId,
+    ) -> Result<Option<RegistrationAttempt>, Fault> {
+        self.attempts.find(keys, id).await
+    }
+
+    async fn create(&self, keys: &DataKeys, new: &RegistrationAttempt) -> Result<Created, Fault> {
+        self.attempts.create(keys, new).await
+    }
+
+    async fn resend(
+        &self,
+        keys: &DataKeys,
+        attempt: &RegistrationAttempt,
+        send: &Send,
+    ) -> Result<bool, Fault> {
+        self.attempts.resend(keys, attempt, send).await
+    }
+
+    async fn lock(&self, keys: &DataKeys, id: SignupId, at: Timestamp) -> Result<(), Fault> {
+        self.attempts.lock(keys, id, at).await
+    }
+
+    async fn register(
+        &self,
+        keys: &DataKeys,
+        registration: &Registration,
+        consents: &[OptInConsent],
+    ) -> Result<bool, Fault> {
+        let thrice = (0..3).map(|_| self.attempts.register(keys, registration, consents));
+        let answers: Result<Vec<bool>, Fault> = together(thrice).await.into_iter().collect();
+        let answers = answers?;
+        self.answers.lock().unwrap().extend(&answers);
+        Ok(answers.contains(&true))
+    }
+
+    async fn list(&self, keys: &DataKeys, range: Range) -> Result<Page<SignupId>, Fault> {
+        self.attempts.list(keys, range).await
+    }
+
+    async fn of_customer(
+        &self,
+        keys: &DataKeys,
+        customer: &ExternalIndex,
+    ) -> Result<Vec<SignupId>, Fault> {
+        self.attempts.of_customer(keys, customer).await
+    }
+}
+
+impl<A: Attempts> Phones for Prover<'_, A> {
+    async fn find(&self, keys: &DataKeys, phone: &PhoneIndex) -> Result<PhoneRecord, Fault> {
+        Phones::find(&self.memory, keys, phone).await
+    }
+
+    async fn remember(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        signup: SignupId,
+    ) -> Result<(), Fault> {
+        self.memory.remember(keys, phone, signup).await
+    }
+
+    async fn count(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        attempt: &Try,
+        limit: u8,
+        user: UserId,
+    ) -> Result<Counted, Fault> {
+        self.memory.count(keys, phone, attempt, limit, user).await
+    }
+
+    async fn settle(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        settled: &PhoneRecord,
+    ) -> Result<bool, Fault> {
+        Phones::settle(&self.memory, keys, phone, settled).await
+    }
+}
+
+impl<A: Attempts> Clock for Prover<'_, A> {
+    fn now(&self) -> Timestamp {
+        self.memory.now()
+    }
+}
+
+impl<A: Attempts> Chance for Prover<'_, A> {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.memory.fill(bytes);
+    }
+}

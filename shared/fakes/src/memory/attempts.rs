@@ -1,0 +1,125 @@
+//! Sign-ups.
+
+use doorstep_domain::{
+    Fault,
+    consent::OptInConsent,
+    id::SignupId,
+    keys::{DataKeys, ExternalIndex},
+    ports::{Attempts, Page, Range},
+    signup::{Created, RegistrationAttempt, Send, State},
+    user::Registration,
+};
+use jiff::Timestamp;
+
+use super::{Memory, page};
+
+impl Attempts for Memory {
+    async fn find(
+        &self,
+        keys: &DataKeys,
+        id: SignupId,
+    ) -> Result<Option<RegistrationAttempt>, Fault> {
+        self.others_first().await;
+        Ok(self.tables().attempts.get(&(keys.scope(), id)).cloned())
+    }
+
+    async fn create(
+        &self,
+        keys: &DataKeys,
+        attempt: &RegistrationAttempt,
+    ) -> Result<Created, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        if let Some(known) = tables.attempts.get(&(keys.scope(), attempt.id)) {
+            return Ok(Created::Exists(Box::new(known.clone())));
+        }
+        tables.attempts.insert((keys.scope(), attempt.id), attempt.clone());
+        tables.events.push(format!("send/{}/0", attempt.route[0].as_str()));
+        Ok(Created::New)
+    }
+
+    async fn resend(
+        &self,
+        keys: &DataKeys,
+        attempt: &RegistrationAttempt,
+        send: &Send,
+    ) -> Result<bool, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let Some(stored) = tables.attempts.get_mut(&(keys.scope(), attempt.id)) else {
+            return Ok(false);
+        };
+        if stored.sends.len() != attempt.sends.len() || stored.state != State::Pending {
+            return Ok(false);
+        }
+        stored.sends.push(send.clone());
+        let event = format!("send/{}/{}", stored.route[0].as_str(), stored.newest_send());
+        tables.events.push(event);
+        Ok(true)
+    }
+
+    async fn lock(&self, keys: &DataKeys, id: SignupId, at: Timestamp) -> Result<(), Fault> {
+        self.others_first().await;
+        if let Some(stored) = self.tables().attempts.get_mut(&(keys.scope(), id))
+            && stored.state == State::Pending
+        {
+            stored.state = State::Locked { at };
+        }
+        Ok(())
+    }
+
+    async fn register(
+        &self,
+        keys: &DataKeys,
+        registration: &Registration,
+        consents: &[OptInConsent],
+    ) -> Result<bool, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let key = (keys.scope(), registration.signup);
+        let Some(stored) = tables.attempts.get_mut(&key) else {
+            return Ok(false);
+        };
+        if stored.state != State::Pending {
+            return Ok(false);
+        }
+        let Registration { at, user, tries, signup, .. } = *registration;
+        stored.state = State::Verified { at, user, tries };
+        tables.users.insert((keys.scope(), user), signup);
+        tables.consents.extend_from_slice(consents);
+        Ok(true)
+    }
+
+    async fn list(&self, keys: &DataKeys, range: Range) -> Result<Page<SignupId>, Fault> {
+        self.others_first().await;
+        let tables = self.tables();
+        let mut found: Vec<_> = tables
+            .attempts
+            .iter()
+            .filter(|((scope, _), attempt)| {
+                *scope == keys.scope()
+                    && attempt.created_at >= range.from
+                    && attempt.created_at < range.to
+            })
+            .map(|((_, id), attempt)| (attempt.created_at, *id))
+            .collect();
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        let named = found.into_iter().map(|(_, id)| (id.to_string(), id));
+        Ok(page(named.collect(), range.limit, range.cursor))
+    }
+
+    async fn of_customer(
+        &self,
+        keys: &DataKeys,
+        customer: &ExternalIndex,
+    ) -> Result<Vec<SignupId>, Fault> {
+        self.others_first().await;
+        let tables = self.tables();
+        let own = tables.attempts.iter().filter(|((scope, _), attempt)| {
+            *scope == keys.scope() && attempt.external_index.as_ref() == Some(customer)
+        });
+        let mut own: Vec<_> = own.map(|((_, id), a)| (a.created_at, *id)).collect();
+        own.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(own.into_iter().map(|(_, id)| id).collect())
+    }
+}

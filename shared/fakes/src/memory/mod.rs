@@ -1,0 +1,123 @@
+//! Everything that storage does, in memory.
+
+mod attempts;
+mod messages;
+mod phones;
+mod stores;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard},
+};
+
+use doorstep_domain::{
+    Mode,
+    access::{ApiKey, KeyId},
+    consent::{OptInConsent, Wording, WordingHash},
+    id::{MessageId, SignupId, StoreId, UserId},
+    keys::PhoneIndex,
+    message::Message,
+    ports::{Chance, Clock, Page},
+    signup::RegistrationAttempt,
+    store::Store,
+    tries::PhoneRecord,
+};
+use jiff::Timestamp;
+
+use crate::{Seeded, StillClock, together::give_way};
+
+type Scope = (StoreId, Mode);
+
+#[derive(Default)]
+struct Tables {
+    attempts: HashMap<(Scope, SignupId), RegistrationAttempt>,
+    phones: HashMap<(Scope, PhoneIndex), PhoneRecord>,
+    messages: HashMap<(Scope, MessageId), (Message, Timestamp)>,
+    users: BTreeMap<(Scope, UserId), SignupId>,
+    consents: Vec<OptInConsent>,
+    wordings: HashMap<(Scope, WordingHash), Wording>,
+    stores: BTreeMap<StoreId, Store>,
+    keys: HashMap<(Mode, KeyId), ApiKey>,
+    events: Vec<String>,
+}
+
+/// Storage, clock and chance in memory. Each call first lets others go ahead, none to three times,
+/// so that calls that run [together](crate::together()) cross each other's paths.
+pub struct Memory {
+    tables: Mutex<Tables>,
+    /// The clock; let time pass with it.
+    pub clock: StillClock,
+    chance: Seeded,
+    crossing: Seeded,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            tables: Mutex::default(),
+            clock: StillClock::default(),
+            chance: Seeded::new(1),
+            crossing: Seeded::new(2),
+        }
+    }
+}
+
+impl Memory {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap()
+    }
+
+    async fn others_first(&self) {
+        let mut chance = [0];
+        self.crossing.fill(&mut chance);
+        give_way(chance[0] % 4).await;
+    }
+
+    /// The events that storage's stream would carry, as `kind/carrier/number`.
+    #[must_use]
+    pub fn events(&self) -> Vec<String> {
+        self.tables().events.clone()
+    }
+
+    /// The consent ledger.
+    #[must_use]
+    pub fn ledger(&self) -> Vec<OptInConsent> {
+        self.tables().consents.clone()
+    }
+
+    /// How many users there are.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.tables().users.len()
+    }
+
+    /// How many sign-ups there are.
+    #[must_use]
+    pub fn signups(&self) -> usize {
+        self.tables().attempts.len()
+    }
+}
+
+impl Clock for Memory {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl Chance for Memory {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.chance.fill(bytes);
+    }
+}
+
+/// The part of a list after the item that the cursor names.
+fn page<T>(named: Vec<(String, T)>, limit: usize, after: Option<String>) -> Page<T> {
+    let start = after.map_or(0, |after| {
+        let place = named.iter().position(|(name, _)| *name == after);
+        place.map_or(named.len(), |place| place + 1)
+    });
+    let end = named.len().min(start + limit);
+    let next = (end < named.len() && end > 0).then(|| named[end - 1].0.clone());
+    let items = named.into_iter().take(end).skip(start);
+    Page { items: items.map(|(_, item)| item).collect(), next }
+}

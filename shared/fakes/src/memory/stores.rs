@@ -1,0 +1,81 @@
+//! Stores, their keys to the API, and their wordings.
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    Fault, Mode,
+    access::{ApiKey, KeyId},
+    consent::{Wording, WordingHash},
+    id::StoreId,
+    keys::DataKeys,
+    ports::{ApiKeys, Page, Stores, Wordings},
+    store::{Saved, Store},
+};
+
+use super::{Memory, page};
+
+impl Stores for Memory {
+    async fn find(&self, id: StoreId) -> Result<Option<Arc<Store>>, Fault> {
+        self.others_first().await;
+        Ok(self.tables().stores.get(&id).cloned().map(Arc::new))
+    }
+
+    async fn save(&self, store: &Store) -> Result<Saved, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let before = tables.stores.get(&store.id).map_or(0, |known| known.revision + 1);
+        if before != store.revision {
+            return Ok(Saved::Conflict);
+        }
+        tables.stores.insert(store.id, store.clone());
+        Ok(Saved::Yes)
+    }
+
+    async fn list(&self, limit: usize, cursor: Option<String>) -> Result<Page<Store>, Fault> {
+        self.others_first().await;
+        let tables = self.tables();
+        let all = tables.stores.values();
+        let named = all.map(|store| (store.id.to_string(), store.clone()));
+        Ok(page(named.collect(), limit, cursor))
+    }
+}
+
+impl ApiKeys for Memory {
+    async fn find(&self, mode: Mode, id: &KeyId) -> Result<Option<Arc<ApiKey>>, Fault> {
+        self.others_first().await;
+        Ok(self.tables().keys.get(&(mode, id.clone())).cloned().map(Arc::new))
+    }
+
+    async fn create(&self, key: &ApiKey) -> Result<(), Fault> {
+        self.others_first().await;
+        self.tables().keys.insert((key.mode, key.id.clone()), key.clone());
+        Ok(())
+    }
+
+    async fn delete(&self, key: &ApiKey) -> Result<(), Fault> {
+        self.others_first().await;
+        self.tables().keys.remove(&(key.mode, key.id.clone()));
+        Ok(())
+    }
+
+    async fn list(&self, store: Option<StoreId>, mode: Mode) -> Result<Vec<ApiKey>, Fault> {
+        self.others_first().await;
+        let tables = self.tables();
+        let own = tables.keys.values().filter(|key| key.store == store && key.mode == mode);
+        Ok(own.cloned().collect())
+    }
+}
+
+impl Wordings for Memory {
+    async fn keep(
+        &self,
+        keys: &DataKeys,
+        hash: &WordingHash,
+        wording: &Wording,
+    ) -> Result<(), Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        tables.wordings.entry((keys.scope(), hash.clone())).or_insert_with(|| wording.clone());
+        Ok(())
+    }
+}
