@@ -25,8 +25,8 @@ def build(release=False):
         command += ["--release", "--arm64"]
     else:
         command += ["--profile", "fast", "--compiler", "cargo"]
-    for package in packages():
-        command += ["--package", package]
+    command += [part for package in packages() for part in ("--package", package)] if release \
+        else ["--workspace"]
     path = f"{tools}{os.pathsep}{arm64.path() if release else os.environ['PATH']}"
     with step("Build the functions" + (" for arm64" if release else "")), _alone():
         run(command, "cargo lambda", cwd=ROOT, env=environment(PATH=path, CARGO_TARGET_DIR=str(TARGET)))

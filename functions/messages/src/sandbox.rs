@@ -3,7 +3,7 @@
 use doorstep_domain::{
     Mode,
     access::Scope,
-    carrier::FailureClass,
+    carrier::{CarrierName, FailureClass},
     gsm7,
     id::SignupId,
     message::{Happening, Message, MessageStatus},
@@ -90,7 +90,7 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
             "encoding": size.encoding.as_str(),
             "segments": size.segments,
             "status": message.status.as_str(),
-            "carrier": handed_over.carrier.map(|carrier| carrier.as_str()),
+            "carrier": handed_over.carrier.map(CarrierName::as_str),
             "at": handed_over.at.to_string(),
         }))
     }

@@ -31,8 +31,8 @@ where
         self.not_in_browsers(call)?;
         let shop = self.open(scope).await?;
         let overview = self.overview(call, &shop).await?;
-        let events = timeline(&overview).iter().map(view::event).collect();
-        Ok(Answer::json(200, page::body(events, None)))
+        let events = timeline(&overview);
+        Ok(Answer::json(200, page::body(events.iter().map(view::event), None)))
     }
 
     pub(crate) async fn list(&self, call: &Call) -> Result<Answer, Problem> {
@@ -42,7 +42,7 @@ where
         let range = page::range(call, self.ports.now())?;
         let found = Attempts::list(&*self.ports, &shop.keys, range).await?;
         let data = self.views(call, &shop, &found.items).await?;
-        Ok(Answer::json(200, page::body(data, found.next)))
+        Ok(Answer::json(200, page::body(data, found.next.as_deref())))
     }
 
     pub(crate) async fn search(&self, call: &Call) -> Result<Answer, Problem> {

@@ -58,8 +58,8 @@ impl<P: Ports, R: Roots> StoreRoutes<P, R> {
             return Ok(Answer::json(200, page::body(vec![settings::view(&store)], None)));
         }
         let found = Stores::list(&*self.ports, page::limit(call)?, page::cursor(call)?).await?;
-        let data = found.items.iter().map(settings::view).collect();
-        Ok(Answer::json(200, page::body(data, found.next)))
+        let data = found.items.iter().map(settings::view);
+        Ok(Answer::json(200, page::body(data, found.next.as_deref())))
     }
 
     async fn read(&self, call: &Call) -> Result<Answer, Problem> {

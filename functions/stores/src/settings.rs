@@ -13,26 +13,26 @@ use serde_json::{Map, Value, json};
 pub(crate) fn read(call: &Call, before: Settings) -> Result<Settings, Problem> {
     let mut body = call.json()?;
     let mut own = before;
+    let b = &mut body;
     macro_rules! take {
-        ($field:ident, $name:literal, $read:expr) => {
-            if body.mentions($name) {
-                let read: fn(&mut Object) -> _ = $read;
-                own.$field = read(&mut body);
+        ($field:ident, $read:expr) => {
+            if b.mentions(stringify!($field)) {
+                own.$field = $read;
             }
         };
     }
-    take!(name, "name", |b| b.text("name", 40));
-    take!(domain, "domain", |b| b.parsed("domain", "a host name such as shop.example", host));
-    take!(origins, "origins", |b| list(b, "origins", "https origins", origin));
-    take!(return_urls, "return_urls", |b| list(b, "return_urls", "https URLs", url));
-    take!(locale, "locale", |b| b.text("locale", 16));
-    take!(country, "country", |b| b.parsed("country", "two upper-case letters", Region::parse));
-    take!(allowed_countries, "allowed_countries", countries);
-    take!(purposes, "purposes", |b| b.texts("purposes", 20, 64));
-    take!(wordings, "wordings", |b| b.pairs("wordings", 20, 8_000));
-    take!(help_url, "help_url", |b| b.parsed("help_url", "an https URL", url));
-    take!(privacy_url, "privacy_url", |b| b.parsed("privacy_url", "an https URL", url));
-    take!(tags, "tags", |b| b.pairs("tags", 20, 1_000));
+    take!(name, b.text("name", 40));
+    take!(domain, b.parsed("domain", "a host name such as shop.example", host));
+    take!(origins, list(b, "origins", "https origins", origin));
+    take!(return_urls, list(b, "return_urls", "https URLs", url));
+    take!(locale, b.text("locale", 16));
+    take!(country, b.parsed("country", "two upper-case letters", Region::parse));
+    take!(allowed_countries, countries(b));
+    take!(purposes, b.texts("purposes", 20, 64));
+    take!(wordings, b.pairs("wordings", 20, 8_000));
+    take!(help_url, b.parsed("help_url", "an https URL", url));
+    take!(privacy_url, b.parsed("privacy_url", "an https URL", url));
+    take!(tags, b.pairs("tags", 20, 1_000));
     if body.mentions("sender") {
         let sender = body.object("sender", sender).unwrap_or_default();
         (own.sender_id, own.inbound_number) = sender;

@@ -1,6 +1,7 @@
 //! End User Messaging, against a server that speaks its wire format (awsJson1.0).
 //!
 //! `make test` sets credentials that nobody checks.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::sync::{Arc, Mutex};
 
@@ -122,7 +123,8 @@ async fn a_block_is_told_by_its_reason() {
 #[tokio::test]
 async fn an_error_that_echoes_the_number_does_not_tell_it() {
     let (outcome, _) =
-        send(Some((500, r#"{"__type":"InternalServerException","Message":"+447400123456"}"#))).await;
+        send(Some((500, r#"{"__type":"InternalServerException","Message":"+447400123456"}"#)))
+            .await;
     assert!(!format!("{outcome:?}").contains("7400123456"));
     assert_eq!(failed(outcome).0, FailureClass::CarrierDown);
 }

@@ -14,7 +14,8 @@ impl Wording {
     #[must_use]
     pub fn hash(&self) -> WordingHash {
         let digest = digest(&SHA256, self.0.as_bytes());
-        WordingHash(digest.as_ref().iter().map(|b| format!("{b:02x}")).collect())
+        let hex = |text: String, byte: &u8| text + &format!("{byte:02x}");
+        WordingHash(digest.as_ref().iter().fold(String::new(), hex))
     }
 }
 

@@ -37,14 +37,11 @@ pub struct Size {
 /// Measures a text as carriers bill it: escape and surrogate pairs are never cut.
 #[must_use]
 pub fn measure(text: &str) -> Size {
-    let septets: Option<Vec<usize>> = text.chars().map(septets).collect();
-    match septets {
-        Some(units) => Size { encoding: Encoding::Gsm7, segments: split(&units, 160, 153) },
-        None => {
-            let units: Vec<usize> = text.chars().map(char::len_utf16).collect();
-            Size { encoding: Encoding::Ucs2, segments: split(&units, 70, 67) }
-        }
+    if let Some(units) = text.chars().map(septets).collect::<Option<Vec<_>>>() {
+        return Size { encoding: Encoding::Gsm7, segments: split(&units, 160, 153) };
     }
+    let units: Vec<usize> = text.chars().map(char::len_utf16).collect();
+    Size { encoding: Encoding::Ucs2, segments: split(&units, 70, 67) }
 }
 
 fn septets(c: char) -> Option<usize> {

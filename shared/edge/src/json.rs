@@ -387,7 +387,7 @@ mod tests {
         ] {
             assert_eq!(code(body), expected, "{body}");
         }
-        assert_eq!(Object::parse(&[b' '; MAX_BODY + 1]).unwrap_err().code, "malformed_json");
+        assert_eq!(Object::parse(&vec![b' '; MAX_BODY + 1]).unwrap_err().code, "malformed_json");
     }
 
     #[test]

@@ -54,8 +54,8 @@ pub fn cursor(call: &Call) -> Result<Option<String>, Problem> {
 
 /// A page.
 #[must_use]
-pub fn body(data: Vec<Value>, next: Option<String>) -> Value {
-    json!({ "data": data, "next_cursor": next })
+pub fn body(data: impl IntoIterator<Item = Value>, next: Option<&str>) -> Value {
+    json!({ "data": data.into_iter().collect::<Value>(), "next_cursor": next })
 }
 
 fn time(call: &Call, name: &str) -> Result<Option<Timestamp>, Problem> {

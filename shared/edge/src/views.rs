@@ -1,6 +1,7 @@
 //! What several functions tell of a sign-up.
 
 use doorstep_domain::{
+    carrier::{CarrierName, FailureClass},
     consent::OptInConsent,
     id::UserId,
     message::Happening,
@@ -43,8 +44,8 @@ fn consent(consent: &OptInConsent) -> Value {
 #[must_use]
 pub fn happening(happening: &Happening) -> Value {
     let optional = [
-        ("carrier", happening.carrier.map(|carrier| carrier.as_str())),
-        ("class", happening.class.map(|class| class.as_str())),
+        ("carrier", happening.carrier.map(CarrierName::as_str)),
+        ("class", happening.class.map(FailureClass::as_str)),
         ("code", happening.code.as_deref()),
     ];
     let mut line = json!({"status": happening.status.as_str(), "at": happening.at.to_string()});

@@ -84,8 +84,8 @@ async fn everything_goes_wrong(shop: &Shop, shopper: &Distinct) {
             assert!((400..500).contains(&answer.status), "{}", answer.text);
             for needle in shopper.needles() {
                 let told = answer.body["code"] == "unknown_member";
-                assert!(told || 
-                    !needle.is_in(&answer.text),
+                assert!(
+                    told || !needle.is_in(&answer.text),
                     "{} is said back: {}",
                     needle.name,
                     answer.text

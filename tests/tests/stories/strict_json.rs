@@ -133,9 +133,7 @@ async fn other_content_types_are_refused() {
 #[tokio::test]
 async fn queries_are_as_strict() {
     let shop = Shop::fresh().await;
-    for query in
-        ["limit=0", "limit=101", "limit=x", "cursor=%21%21", "from=yesterday", "to=1"]
-    {
+    for query in ["limit=0", "limit=101", "limit=x", "cursor=%21%21", "from=yesterday", "to=1"] {
         let answer = shop.reads(&format!("/signups?{query}")).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.text);
     }

@@ -90,10 +90,10 @@ fn failure(error: &SdkError<SendTextMessageError>) -> Outcome {
 fn reason(error: &SendTextMessageError) -> Option<String> {
     use SendTextMessageError as E;
     let reason = match error {
-        E::AccessDeniedException(e) => e.reason.as_ref().map(|r| r.as_str()),
-        E::ConflictException(e) => e.reason.as_ref().map(|r| r.as_str()),
-        E::ServiceQuotaExceededException(e) => e.reason.as_ref().map(|r| r.as_str()),
-        E::ValidationException(e) => e.reason.as_ref().map(|r| r.as_str()),
+        E::AccessDeniedException(e) => e.reason.as_ref().map(AsRef::as_ref),
+        E::ConflictException(e) => e.reason.as_ref().map(AsRef::as_ref),
+        E::ServiceQuotaExceededException(e) => e.reason.as_ref().map(AsRef::as_ref),
+        E::ValidationException(e) => e.reason.as_ref().map(AsRef::as_ref),
         _ => None,
     };
     reason.map(str::to_owned)

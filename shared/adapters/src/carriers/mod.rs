@@ -40,7 +40,6 @@ pub fn wire(aws: &Aws, name: Option<CarrierName>, settings: Settings) -> AnyCarr
 }
 
 /// The carrier that a sender function is deployed for.
-#[expect(clippy::large_enum_variant, reason = "there is one per process")]
 pub enum AnyCarrier {
     /// Test mode.
     Sandbox(SandboxCarrier),

@@ -96,8 +96,8 @@ fn play(digits: u8, text: &Outgoing) -> Play {
     };
     let first = text.carrier == CarrierName::Sandbox;
     match digits {
-        80 => Play::Receipt(MessageStatus::Undelivered, Some(BadNumber), 0),
-        81 => Play::Receipt(MessageStatus::Undelivered, Some(HandsetAbsent), 0),
+        80 => Play::Receipt(MessageStatus::Undelivered, Some(BadNumber), 1),
+        81 => Play::Receipt(MessageStatus::Undelivered, Some(HandsetAbsent), 1),
         82 if first => Play::Refusal(CarrierDown, "503"),
         83 => Play::Silence,
         84 if first && text.take <= 2 => Play::Refusal(Throttled, "429"),
@@ -107,7 +107,7 @@ fn play(digits: u8, text: &Outgoing) -> Play {
         88 => Play::Refusal(Landline, "landline"),
         89 => Play::Refusal(Policy, "blocked_as_fraud"),
         90..=99 => Play::Receipt(MessageStatus::Delivered, None, 20),
-        _ => Play::Receipt(MessageStatus::Delivered, None, 0),
+        _ => Play::Receipt(MessageStatus::Delivered, None, 1),
     }
 }
 

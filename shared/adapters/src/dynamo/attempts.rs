@@ -43,7 +43,7 @@ impl Attempts for Table {
         keys: &DataKeys,
         attempt: &RegistrationAttempt,
     ) -> Result<Created, Fault> {
-        let sent = self
+        let put = self
             .db
             .put_item()
             .table_name(&self.state)
@@ -53,13 +53,13 @@ impl Attempts for Table {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
-        match sent.map_err(known_item) {
+        match put.map_err(known_item) {
             Ok(answer) => {
                 self.wrote("dynamodb.PutItem", answer.consumed_capacity.as_ref());
                 Ok(Created::New)
             }
             Err(Ok(item)) => Ok(Created::Exists(Box::new(attempt_row::from_item(keys, item)?))),
-            Err(Err(error)) => Err(fault("create a sign-up", &error)),
+            Err(Err(error)) => Err(fault("create a sign-up", &*error)),
         }
     }
 
@@ -71,7 +71,7 @@ impl Attempts for Table {
     ) -> Result<bool, Fault> {
         let number_of_send = u8::try_from(attempt.sends.len()).unwrap_or(u8::MAX);
         let carrier = attempt.route.first().map_or("none", |carrier| carrier.as_str());
-        let sent = self
+        let update = self
             .db
             .update_item()
             .table_name(&self.state)
@@ -87,7 +87,7 @@ impl Attempts for Table {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
-        match sent {
+        match update {
             Ok(answer) => {
                 self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
                 Ok(true)
@@ -204,7 +204,7 @@ impl Table {
             let Some(told) = told else { continue };
             let place = Place { item: &id, attribute };
             let sealed = keys.seal(place, told.as_bytes(), &SystemChance);
-            set += &format!(", #{attribute} = :{attribute}");
+            set = format!("{set}, #{attribute} = :{attribute}");
             update = update
                 .expression_attribute_names(format!("#{attribute}"), attribute)
                 .expression_attribute_values(
@@ -261,15 +261,15 @@ impl Table {
 }
 
 /// The item that stood in the way of a conditional put, or the error.
-fn known_item(error: SdkError<PutItemError>) -> Result<Item, SdkError<PutItemError>> {
+fn known_item(error: SdkError<PutItemError>) -> Result<Item, Box<SdkError<PutItemError>>> {
     match error {
         SdkError::ServiceError(e) => match e.err() {
             PutItemError::ConditionalCheckFailedException(refused) if refused.item.is_some() => {
                 Ok(refused.item.clone().unwrap_or_default())
             }
-            _ => Err(SdkError::ServiceError(e)),
+            _ => Err(Box::new(SdkError::ServiceError(e))),
         },
-        other => Err(other),
+        other => Err(Box::new(other)),
     }
 }
 

@@ -99,7 +99,7 @@ impl Table {
 
     /// Several items, at most a hundred, read consistently, in no order.
     async fn get_many(&self, pks: &[String]) -> Result<Vec<Item>, Fault> {
-        let Some(mut wanted) = self.batch(pks)? else { return Ok(Vec::new()) };
+        let Some(mut wanted) = batch(pks)? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         loop {
             let answer = self
@@ -123,15 +123,6 @@ impl Table {
         }
     }
 
-    fn batch(&self, pks: &[String]) -> Result<Option<KeysAndAttributes>, Fault> {
-        if pks.is_empty() {
-            return Ok(None);
-        }
-        let keys = pks.iter().map(|pk| item::key(pk)).collect();
-        let batch = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
-        batch.build().map(Some).map_err(|_| Fault::corrupt("a batch of keys"))
-    }
-
     fn read(&self, operation: &str, used: Option<&ConsumedCapacity>) {
         self.meter.capacity(
             operation,
@@ -147,4 +138,13 @@ impl Table {
             used.and_then(|u| u.capacity_units).unwrap_or_default(),
         );
     }
+}
+
+fn batch(pks: &[String]) -> Result<Option<KeysAndAttributes>, Fault> {
+    if pks.is_empty() {
+        return Ok(None);
+    }
+    let keys = pks.iter().map(|pk| item::key(pk)).collect();
+    let batch = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+    batch.build().map(Some).map_err(|_| Fault::corrupt("a batch of keys"))
 }

@@ -35,7 +35,8 @@ struct Row {
     user: Option<String>,
     signups: Vec<String>,
     tries: Vec<TryRow>,
-    row: u32,
+    #[serde(rename = "row")]
+    failures: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -236,6 +237,6 @@ fn record(item: Item) -> Result<PhoneRecord, Fault> {
         user: row.user.map(|user| parse(&user, CORRUPT)).transpose()?,
         signups: row.signups.iter().map(|id| parse(id, CORRUPT)).collect::<Result<_, _>>()?,
         tries: row.tries.into_iter().map(attempt).collect::<Result<_, Fault>>()?,
-        row: row.row,
+        row: row.failures,
     })
 }

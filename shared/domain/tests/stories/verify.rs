@@ -144,6 +144,20 @@ async fn another_signups_tries_give_a_verified_one_no_sixth() {
 }
 
 #[tokio::test]
+async fn the_tries_left_are_told_right_when_a_full_record_forgives_the_success() {
+    let shop = Shop::open();
+    let id = shop.signs_up(ADA, "one").await;
+    shop.types_right(id).await.unwrap();
+    shop.pass_seconds(1);
+    assert_eq!(wrong_tries(&shop, id, 4).await.last().unwrap(), "wrong, 1 left");
+    for (name, tries) in [("two", 5), ("three", 4)] {
+        let other = shop.signs_up(ADA, name).await;
+        wrong_tries(&shop, other, tries).await;
+    }
+    assert_eq!(wrong_tries(&shop, id, 2).await, ["wrong, 0 left", "expired"]);
+}
+
+#[tokio::test]
 async fn a_shopper_keeps_their_id_from_store_visit_to_store_visit() {
     let shop = Shop::open();
     let first = shop.signs_up(ADA, "one").await;
