@@ -13,7 +13,7 @@ use doorstep_edge::{
 };
 
 /// Delivers what its queue carries.
-pub struct Send<P, K, C> {
+pub struct Sender<P, K, C> {
     /// Storage and the clock.
     pub ports: P,
     /// The stores' keys.
@@ -24,7 +24,7 @@ pub struct Send<P, K, C> {
     pub meter: Arc<Meter>,
 }
 
-impl<P, K, C> Worker for Send<P, K, C>
+impl<P, K, C> Worker for Sender<P, K, C>
 where
     P: deliver::Ports + Stores,
     K: KeyRing,

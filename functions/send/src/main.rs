@@ -1,14 +1,12 @@
 //! Wires `send` for the carrier that it is deployed for.
 
-use std::sync::Arc;
-
 use doorstep_adapters::carriers::{EumConfig, Settings, wire};
 use doorstep_adapters::{Aws, Table, kms::Kms, sqs::SqsQueue, system::SystemClock};
 use doorstep_edge::{batch::Function, config::Config, telemetry};
-use send::Send;
+use send::Sender;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error + std::marker::Send + Sync>> {
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     telemetry::init();
     let config =
         Config::read(&["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID", "QUEUE_URL", "CARRIER"])?;
@@ -21,11 +19,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error + std::marker::Send + Sy
         endpoint_url: config.eum_endpoint_url,
     };
     let (receipts, sender) = (config.receipts_queue_url, config.sns_sender_id);
-    let send = Send {
+    let worker = Sender {
         carrier: wire(&aws, config.carrier, Settings { receipts, sender, eum }),
         ports: Table::new(&aws, config.state_table, config.evidence_table),
         ring: Kms::new(&aws, config.key_id),
-        meter: Arc::clone(&aws.meter),
+        meter: aws.meter.clone(),
     };
-    Function { name: "send", queue, clock: SystemClock, meter: aws.meter }.serve(send).await
+    Function { name: "send", queue, clock: SystemClock, meter: aws.meter }.serve(worker).await
 }

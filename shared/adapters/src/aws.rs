@@ -110,3 +110,21 @@ pub(crate) fn fault<E: ProvideErrorMetadata, R>(
     });
     Fault::new(what, code)
 }
+
+/// Whether a request may have been carried out although it has no answer. Only a connection that
+/// was refused surely carried nothing.
+pub(crate) fn maybe_sent<E, R>(error: &SdkError<E, R>) -> bool {
+    match error {
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        SdkError::DispatchFailure(failure) => {
+            let cause = failure.as_connector_error().and_then(std::error::Error::source);
+            !std::iter::successors(cause, |cause| cause.source()).any(is_refusal)
+        }
+        _ => false,
+    }
+}
+
+fn is_refusal(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let cause = cause.downcast_ref::<std::io::Error>();
+    cause.is_some_and(|e| e.kind() == std::io::ErrorKind::ConnectionRefused)
+}

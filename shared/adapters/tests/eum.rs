@@ -62,6 +62,12 @@ fn is_whole(request: &[u8]) -> bool {
 
 async fn send(answer: Option<(u16, &'static str)>) -> (Outcome, Vec<String>) {
     let (url, received) = service(answer).await;
+    let outcome = send_to(url).await;
+    let requests = received.lock().unwrap().clone();
+    (outcome, requests)
+}
+
+async fn send_to(url: String) -> Outcome {
     let config = EumConfig {
         origination: Some("CornerShop".to_owned()),
         configuration_set: Some("receipts".to_owned()),
@@ -77,9 +83,7 @@ async fn send(answer: Option<(u16, &'static str)>) -> (Outcome, Vec<String>) {
         carrier: CarrierName::Eum,
         take: 1,
     };
-    let outcome = Eum::new(&Aws::load().await, config).send(&text).await;
-    let requests = received.lock().unwrap().clone();
-    (outcome, requests)
+    Eum::new(&Aws::load().await, config).send(&text).await
 }
 
 fn failed(outcome: Outcome) -> (FailureClass, String) {
@@ -142,4 +146,12 @@ async fn silence_after_the_request_is_maybe_sent() {
     let (outcome, requests) = send(None).await;
     assert_eq!(failed(outcome).0, FailureClass::MaybeSent);
     assert_eq!(requests.len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_connection_carried_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    assert_eq!(failed(send_to(url).await).0, FailureClass::CarrierDown);
 }

@@ -1,14 +1,13 @@
 //! Strict JSON: unknown members, duplicate keys, depth and size are refused, each with a pointer.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
-};
 use serde_json::Value;
 
-use crate::problem::{Pointed, Problem};
+use crate::{
+    problem::{Pointed, Problem},
+    strict,
+};
 
 /// Largest body, in bytes.
 pub const MAX_BODY: usize = 16 * 1024;
@@ -34,10 +33,8 @@ impl Object {
         if body.len() > MAX_BODY {
             return Err(malformed("Send a JSON object of at most 16 KiB."));
         }
-        let mut json = serde_json::Deserializer::from_slice(body);
-        let parsed = Strict(MAX_DEPTH).deserialize(&mut json);
-        match (parsed, json.end()) {
-            (Ok(Value::Object(members)), Ok(())) => Ok(Self::of(String::new(), members)),
+        match strict::parse(body, MAX_DEPTH) {
+            Some(Value::Object(members)) => Ok(Self::of(String::new(), members)),
             _ => Err(malformed(
                 "Send one JSON object in UTF-8, without duplicate keys, of at most 8 levels.",
             )),
@@ -274,81 +271,6 @@ fn is_plain(text: &str, max: usize) -> bool {
     };
     let length = text.chars().take(max + 1).count();
     (1..=max).contains(&length) && !text.chars().any(hidden)
-}
-
-/// Reads a value, refusing duplicate keys and more levels than are left.
-struct Strict(usize);
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let deeper = self.0.checked_sub(1).ok_or_else(|| A::Error::custom("too deep"))?;
-        let mut values = Vec::new();
-        while let Some(value) = list.next_element_seed(Strict(deeper))? {
-            values.push(value);
-        }
-        Ok(values.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let deeper = self.0.checked_sub(1).ok_or_else(|| A::Error::custom("too deep"))?;
-        let mut members = serde_json::Map::new();
-        while let Some(name) = map.next_key_seed(Name)? {
-            let value = map.next_value_seed(Strict(deeper))?;
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom("duplicate key"));
-            }
-        }
-        Ok(members.into())
-    }
-}
-
-/// A member's name.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<String, D::Error> {
-        String::deserialize(json)
-    }
 }
 
 #[cfg(test)]

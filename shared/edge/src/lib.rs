@@ -11,6 +11,7 @@ pub mod json;
 pub mod page;
 pub mod problem;
 pub mod stream;
+mod strict;
 pub mod telemetry;
 pub mod trace;
 pub mod views;

@@ -11,7 +11,7 @@ use doorstep_domain::{
     ports::Carrier,
 };
 
-use crate::aws::{Aws, fault};
+use crate::aws::{Aws, fault, maybe_sent};
 
 /// The service's bounds for `TimeToLive`, in seconds (prior knowledge, not in the SDK).
 const TTL: std::ops::RangeInclusive<i64> = 5..=259_200;
@@ -78,12 +78,11 @@ impl Carrier for Eum {
 }
 
 fn failure(error: &SdkError<SendTextMessageError>) -> Outcome {
-    let maybe = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
     let code = match error.as_service_error().and_then(reason) {
         Some(reason) => reason,
         None => fault("send a text", error).code,
     };
-    Outcome::Failed { class: class(&code, maybe), code }
+    Outcome::Failed { class: class(&code, maybe_sent(error)), code }
 }
 
 /// The stable reason behind an error, where the service gives one.
@@ -100,9 +99,9 @@ fn reason(error: &SendTextMessageError) -> Option<String> {
 }
 
 /// What the service's reasons and error codes mean: names from aws-sdk-pinpointsmsvoicev2 1.134.
-fn class(code: &str, maybe_sent: bool) -> FailureClass {
+fn class(code: &str, maybe: bool) -> FailureClass {
     match code {
-        _ if maybe_sent => FailureClass::MaybeSent,
+        _ if maybe => FailureClass::MaybeSent,
         "DESTINATION_PHONE_NUMBER_OPTED_OUT" => FailureClass::OptedOut,
         "FIELD_VALIDATION_FAILED" => FailureClass::BadNumber,
         "DESTINATION_COUNTRY_BLOCKED"

@@ -1,14 +1,12 @@
 //! SNS `Publish` to a phone number: no validity, no receipts. For local stacks and tests.
 
-use aws_sdk_sns::{
-    Client, config::retry::RetryConfig, error::SdkError, types::MessageAttributeValue,
-};
+use aws_sdk_sns::{Client, config::retry::RetryConfig, types::MessageAttributeValue};
 use doorstep_domain::{
     carrier::{FailureClass, Outcome, Outgoing},
     ports::Carrier,
 };
 
-use crate::aws::{Aws, fault};
+use crate::aws::{Aws, fault, maybe_sent};
 
 /// SNS as a carrier.
 pub struct SnsCarrier {
@@ -46,9 +44,8 @@ impl Carrier for SnsCarrier {
                 Outcome::Accepted { carrier_message_id: answer.message_id.unwrap_or_default() }
             }
             Err(e) => {
-                let maybe = matches!(e, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
                 let code = fault("publish a text", &e).code;
-                Outcome::Failed { class: class(&code, maybe), code }
+                Outcome::Failed { class: class(&code, maybe_sent(&e)), code }
             }
         }
     }
@@ -63,9 +60,9 @@ fn attribute(
 }
 
 /// What SNS's error codes mean.
-fn class(code: &str, maybe_sent: bool) -> FailureClass {
+fn class(code: &str, maybe: bool) -> FailureClass {
     match code {
-        _ if maybe_sent => FailureClass::MaybeSent,
+        _ if maybe => FailureClass::MaybeSent,
         "InvalidParameter" | "InvalidParameterException" => FailureClass::BadNumber,
         "OptedOut" | "OptedOutException" => FailureClass::OptedOut,
         "Throttled" | "ThrottledException" | "ThrottlingException" => FailureClass::Throttled,
