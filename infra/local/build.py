@@ -28,15 +28,15 @@ def build(release=False):
     command += [part for package in packages() for part in ("--package", package)] if release \
         else ["--workspace"]
     path = f"{tools}{os.pathsep}{arm64.path() if release else os.environ['PATH']}"
-    with step("Build the functions" + (" for arm64" if release else "")), _alone():
+    with step("Build the functions" + (" for arm64" if release else "")), _alone("release" if release else "fast"):
         run(command, "cargo lambda", cwd=ROOT, env=environment(PATH=path, CARGO_TARGET_DIR=str(TARGET)))
 
 
 @contextlib.contextmanager
-def _alone():
+def _alone(profile):
     """Clones share the cache: none may copy what another one has just built."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / "build.lock", "w", encoding="utf-8") as lock:
+    with open(CACHE / f"build-{profile}.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{aws, eventually, stack, waiting};
+use crate::{aws, eventually, leaks::spoken, stack, waiting};
 
 /// The items of the state table that belong to a store.
 pub async fn items_of(store: &str) -> Vec<Value> {
@@ -58,11 +58,14 @@ pub async fn age(store: &str, signup: &str) {
     aws::call("dynamodb", "DynamoDB_20120810.UpdateItem", &change).await;
 }
 
-/// Waits until every queue but the dead letters' is empty.
-pub async fn quiet(within: u64) {
+/// Waits until no queue but the dead letters' has a message of this store.
+pub async fn quiet(store: &str, within: u64) {
     eventually("all queues are empty", within, || async {
         let waiting = queued().await;
-        waiting.iter().all(|(url, _)| url.ends_with("-dlq")).then_some(())
+        let ours = |(url, message): &(String, Value)| {
+            !url.ends_with("-dlq") && spoken(message).contains(store)
+        };
+        (!waiting.iter().any(ours)).then_some(())
     })
     .await;
 }

@@ -28,7 +28,7 @@ async fn starts_live(shop: &Shop, phone: &str) -> String {
 /// One sign-up, one user, one text, nothing left over.
 async fn is_one_registration(shop: &Shop, id: &str) {
     shop.delivery_is(id, "delivered", 90).await;
-    emulator::quiet(90).await;
+    emulator::quiet(&shop.id, 90).await;
     let texts = shop.texts(id).await;
     assert_eq!(texts.len(), 1, "{texts:?}");
     let code = code_in(texts[0]["text"].as_str().unwrap_or_default());
@@ -111,7 +111,7 @@ async fn a_sender_that_dies_after_the_carriers_answer_sends_the_same_code() {
     })
     .await;
     assert_eq!(proxy.fired(), 1, "it did not die: {}", proxy.seen());
-    emulator::quiet(90).await;
+    emulator::quiet(&shop.id, 90).await;
     let texts = emulator::sms_to(&phone).await;
     assert!((1..=2).contains(&texts.len()), "{texts:?}");
     assert!(texts.iter().all(|text| *text == texts[0]), "another code: {texts:?}");

@@ -21,4 +21,4 @@ macro_rules! passes {
     };
 }
 
-passes!(attempts, phones, messages, wordings, stores, api_keys);
+passes!(attempts, phones, messages, wordings, stores, api_keys, replays);

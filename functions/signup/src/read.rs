@@ -6,9 +6,7 @@ use doorstep_domain::{
     phone::PhoneNumber,
     ports::{Attempts, KeyRing, Messages, Phones, Stores},
     read::{Overview, read, timeline},
-    signup::RegistrationAttempt,
     start,
-    tries::PhoneRecord,
 };
 use doorstep_edge::{Answer, Call, Problem, page};
 use serde_json::Value;
@@ -63,14 +61,6 @@ where
         };
         let data = self.views(call, &shop, &ids).await?;
         Ok(Answer::json(200, page::body(data, None)))
-    }
-
-    pub(crate) async fn phone(
-        &self,
-        shop: &Shop,
-        attempt: &RegistrationAttempt,
-    ) -> Result<PhoneRecord, Problem> {
-        Ok(Phones::find(&*self.ports, &shop.keys, &attempt.phone_index).await?)
     }
 
     /// The newest sign-ups of a number, newest first; none for what is no number.

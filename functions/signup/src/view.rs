@@ -4,7 +4,7 @@ use doorstep_domain::{
     message::Message,
     read::{Event, Overview},
     signup::{RegistrationAttempt, SignupStatus},
-    tries::{PER_SIGNUP, PhoneRecord},
+    tries::PER_SIGNUP,
 };
 use doorstep_edge::views;
 use jiff::Timestamp;
@@ -13,25 +13,24 @@ use serde_json::{Value, json};
 /// The answer to `POST /signups`: what was true when it was started, so that a replay is the same.
 pub(crate) fn started(attempt: &RegistrationAttempt, secret: Option<String>) -> Value {
     let first = RegistrationAttempt::resend_after(1, attempt.created_at);
-    let mut body = common(attempt, SignupStatus::Pending, first, PER_SIGNUP);
+    let mut body = common(attempt, SignupStatus::Pending, first);
+    body["attempts_remaining"] = json!(PER_SIGNUP);
     if let Some(secret) = secret {
         body["attempt_secret"] = json!(secret);
     }
     body
 }
 
-/// The answer to a resend.
-pub(crate) fn resent(attempt: &RegistrationAttempt, phone: &PhoneRecord, now: Timestamp) -> Value {
-    let remaining = attempt.attempts_remaining(phone);
-    common(attempt, attempt.status(None, now), attempt.next_resend(), remaining)
+/// The answer to a resend: what was true when it was asked for, so that a replay is the same.
+pub(crate) fn resent(attempt: &RegistrationAttempt) -> Value {
+    common(attempt, SignupStatus::Pending, attempt.next_resend())
 }
 
 /// A sign-up with what became of it; the number only for who may see numbers.
 pub(crate) fn overview(overview: &Overview, with_phone: bool, now: Timestamp) -> Value {
     let attempt = &overview.attempt;
-    let status = attempt.status(overview.newest(), now);
-    let remaining = attempt.attempts_remaining(&overview.phone);
-    let mut body = common(attempt, status, attempt.next_resend(), remaining);
+    let mut body = common(attempt, overview.status(now), attempt.next_resend());
+    body["attempts_remaining"] = json!(attempt.attempts_remaining(&overview.phone));
     if let Some(message) = overview.newest() {
         body["message"] = message_of(message);
     }
@@ -49,12 +48,7 @@ fn message_of(message: &Message) -> Value {
     json!({"id": message.id.to_string(), "status": message.status.as_str()})
 }
 
-fn common(
-    attempt: &RegistrationAttempt,
-    status: SignupStatus,
-    resend_after: Timestamp,
-    attempts_remaining: u8,
-) -> Value {
+fn common(attempt: &RegistrationAttempt, status: SignupStatus, resend_after: Timestamp) -> Value {
     json!({
         "id": attempt.id.to_string(),
         "status": status.as_str(),
@@ -65,7 +59,6 @@ fn common(
         "created_at": attempt.created_at.to_string(),
         "expires_at": attempt.expires_at.to_string(),
         "resend_after": resend_after.to_string(),
-        "attempts_remaining": attempts_remaining,
     })
 }
 

@@ -69,7 +69,11 @@ impl Root {
         key
     }
 
-    fn hmac(&self, scope: (StoreId, Mode), label: &str) -> hmac::Key {
+    pub(crate) fn sealing(&self, scope: (StoreId, Mode), label: &str) -> SealKey {
+        SealKey::new(&self.derive(scope, label))
+    }
+
+    pub(crate) fn hmac(&self, scope: (StoreId, Mode), label: &str) -> hmac::Key {
         hmac::Key::new(HMAC_SHA256, &self.derive(scope, label))
     }
 }
@@ -162,7 +166,7 @@ impl DataKeys {
             .iter()
             .map(|(version, root)| {
                 let key = DataKey {
-                    seal: SealKey::new(&root.derive(scope, "seal")),
+                    seal: root.sealing(scope, "seal"),
                     phone: root.hmac(scope, "index/phone"),
                     external: root.hmac(scope, "index/external"),
                     request: root.hmac(scope, "request"),

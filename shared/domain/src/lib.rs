@@ -16,6 +16,7 @@ pub mod phone;
 pub mod ports;
 pub mod read;
 pub mod receive;
+pub mod replay;
 pub mod resend;
 pub mod seal;
 pub mod signup;

@@ -142,6 +142,14 @@ pub struct DeliveryReceipt {
     pub happening: Happening,
 }
 
+impl DeliveryReceipt {
+    /// Whether the text is on the handset, whichever carrier brought it there.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.happening.status == MessageStatus::Delivered
+    }
+}
+
 /// The answer of [`Messages::receive`](crate::ports::Messages::receive).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReceiptTaken {

@@ -203,7 +203,8 @@ pub trait Messages: Send + Sync {
         message: &Message,
         step: &Step,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Applies a receipt: once, and never back from a higher rank.
+    /// Applies a receipt: once, and never back from a higher rank. One that gives the message up
+    /// counts only from the carrier that has it.
     fn receive(
         &self,
         store: StoreId,
@@ -228,6 +229,24 @@ pub trait Wordings: Send + Sync {
         hash: &WordingHash,
         wording: &Wording,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// What calls with an idempotency key answered.
+pub trait Replays: Send + Sync {
+    /// Locks the slot for a call that begins, unless it runs or was answered.
+    fn begin(
+        &self,
+        slot: &crate::replay::Slot,
+    ) -> impl Future<Output = Result<crate::replay::Begun, Fault>> + Send;
+    /// Keeps the sealed answer, if the lock is still ours.
+    fn keep_answer(
+        &self,
+        slot: &crate::replay::Slot,
+        sealed: &[u8],
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Gives the slot back, if the lock is still ours: the call was refused.
+    fn release(&self, slot: &crate::replay::Slot)
+    -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Keys to the API.

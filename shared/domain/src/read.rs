@@ -1,12 +1,14 @@
 //! Reading a sign-up: the attempt, its phone's tries, its messages.
 
+use jiff::Timestamp;
+
 use crate::{
     Fault,
     id::SignupId,
     keys::DataKeys,
     message::{Happening, Message, MessageStatus},
     ports::{Attempts, Messages, Phones},
-    signup::{RegistrationAttempt, State},
+    signup::{RegistrationAttempt, SignupStatus, State},
     tries::PhoneRecord,
 };
 
@@ -22,6 +24,18 @@ pub struct Overview {
 }
 
 impl Overview {
+    /// What the shop sees. A sign-up without tries is locked, even if the write that says so was
+    /// lost.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> SignupStatus {
+        match self.attempt.status(self.newest(), now) {
+            SignupStatus::Pending if self.attempt.attempts_remaining(&self.phone) == 0 => {
+                SignupStatus::Locked
+            }
+            status => status,
+        }
+    }
+
     /// The newest message.
     #[must_use]
     pub fn newest(&self) -> Option<&Message> {
@@ -81,7 +95,7 @@ fn queued(send: &crate::signup::Send) -> Happening {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// When.
-    pub at: jiff::Timestamp,
+    pub at: Timestamp,
     /// What, such as `signup.started` or `message.sent`.
     pub what: String,
     /// Which message, if it is about one.

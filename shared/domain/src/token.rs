@@ -7,8 +7,11 @@ use aws_lc_rs::digest::{SHA256, digest};
 use crate::{
     Mode,
     access::{KeyId, Kind},
+    id::StoreId,
     keys::equal_in_constant_time,
     ports::Chance,
+    replay::ReplayKeys,
+    store::Store,
 };
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -86,6 +89,17 @@ impl PlainKey {
     #[must_use]
     pub const fn id(&self) -> &KeyId {
         &self.id
+    }
+
+    /// The keys of this holder's replay records; a publishable key has no secret, and none.
+    #[must_use]
+    pub fn replay_keys(&self, store: Option<StoreId>) -> Option<ReplayKeys> {
+        (self.kind == Kind::Secret).then(|| {
+            // Not what is stored: the stored digest opens nothing.
+            let root = digest(&SHA256, format!("replay/{}", self.secret).as_bytes());
+            let root = root.as_ref().try_into().expect("SHA-256 has 32 bytes");
+            ReplayKeys::new(root, (store.unwrap_or(Store::DEPLOYMENT), self.mode))
+        })
     }
 
     /// What is stored of it. A secret has 256 bits, so that a plain SHA-256 is enough.

@@ -31,3 +31,8 @@ async fn memory_keeps_stores_as_promised() {
 async fn memory_keeps_api_keys_as_promised() {
     contract::api_keys(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_answers_as_promised() {
+    contract::replays(&Memory::default()).await;
+}

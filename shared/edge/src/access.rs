@@ -1,6 +1,6 @@
 //! Access: who calls is known before any handler runs.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use doorstep_domain::{
     Fault,
@@ -27,7 +27,8 @@ pub async fn check(
     if !same || !key.digest.matches(&plain.digest()) || !key.is_live(ports.now()) {
         return Err(Problem::unauthenticated());
     }
-    let caller = Caller { key };
+    let replay = plain.replay_keys(key.store).map(Arc::new);
+    let caller = Caller { key, replay };
     if caller.key.kind == Kind::Publishable && !from_own_origin(ports, &caller, headers).await? {
         let detail = "A publishable key works from the store's listed `origins` only.";
         return Err(Problem::forbidden(detail));

@@ -6,6 +6,7 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, Kind, Scope},
     id::StoreId,
+    replay::ReplayKeys,
     token::AttemptSecret,
 };
 use serde_json::Value;
@@ -17,6 +18,8 @@ use crate::{json::Object, problem::Problem};
 pub struct Caller {
     /// The key.
     pub key: Arc<ApiKey>,
+    /// The keys of its replay records; a publishable key has none.
+    pub replay: Option<Arc<ReplayKeys>>,
 }
 
 /// An HTTP call whose key was checked.

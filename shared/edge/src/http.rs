@@ -3,7 +3,7 @@
 use std::{collections::HashMap, future::Future, sync::Arc};
 
 use doorstep_domain::{
-    ports::{ApiKeys, Clock, Stores},
+    ports::{ApiKeys, Chance, Clock, Replays, Stores},
     usage::Meter,
 };
 use lambda_http::{
@@ -17,6 +17,7 @@ use crate::{
     cors,
     json::MAX_BODY,
     problem::Problem,
+    replay,
     telemetry::Invocation,
     trace,
 };
@@ -25,10 +26,16 @@ use crate::{
 pub trait Routes: Send + Sync {
     /// Its routes that need no key.
     const OPEN: &'static [&'static str] = &[];
+    /// Its routes that are idempotent by themselves and keep their own record.
+    const KEEPS: &'static [&'static str] = &[];
 
     /// Answers one call; a route that is not its own is not found.
     fn answer(&self, call: &Call) -> impl Future<Output = Result<Answer, Problem>> + Send;
 }
+
+/// What an HTTP function needs of storage, whatever its routes.
+pub trait Ports: ApiKeys + Stores + Replays + Clock + Chance {}
+impl<P: ApiKeys + Stores + Replays + Clock + Chance> Ports for P {}
 
 /// What every HTTP function needs around its routes.
 pub struct Function<P> {
@@ -40,7 +47,7 @@ pub struct Function<P> {
     pub meter: Arc<Meter>,
 }
 
-impl<P: ApiKeys + Stores + Clock> Function<P> {
+impl<P: Ports> Function<P> {
     /// Serves until Lambda stops.
     ///
     /// # Errors
@@ -74,11 +81,11 @@ impl<P: ApiKeys + Stores + Clock> Function<P> {
         response(answer, &request_id, &call.trace)
     }
 
-    async fn answer(&self, routes: &impl Routes, call: &mut Call) -> Result<Answer, Problem> {
+    async fn answer<R: Routes>(&self, routes: &R, call: &mut Call) -> Result<Answer, Problem> {
         if call.route.starts_with("OPTIONS ") {
             return Ok(cors::preflight(&call.headers));
         }
-        if !is_open(routes, &call.route) {
+        if !R::OPEN.contains(&call.route.as_str()) {
             let caller: Caller = access::check(&*self.ports, &call.headers).await?;
             if let Some(store) = caller.key.store {
                 self.meter.share(&store.to_string());
@@ -88,12 +95,11 @@ impl<P: ApiKeys + Stores + Clock> Function<P> {
         if call.body.len() > MAX_BODY {
             return Err(Problem::new(413, "malformed_json", "Send a body of at most 16 KiB."));
         }
-        routes.answer(call).await
+        if R::KEEPS.contains(&call.route.as_str()) {
+            return routes.answer(call).await;
+        }
+        replay::once(&*self.ports, call, routes.answer(call)).await
     }
-}
-
-fn is_open<R: Routes>(_: &R, route: &str) -> bool {
-    R::OPEN.contains(&route)
 }
 
 /// Takes what a call needs out of the gateway's event.

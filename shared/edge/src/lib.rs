@@ -10,6 +10,7 @@ pub mod http;
 pub mod json;
 pub mod page;
 pub mod problem;
+mod replay;
 pub mod stream;
 mod strict;
 pub mod telemetry;

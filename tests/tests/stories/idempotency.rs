@@ -23,7 +23,7 @@ async fn six_at_once_are_one_sign_up_and_one_text() {
 
     let id = first.text_at("/id");
     shop.delivery_is(id, "delivered", 20).await;
-    emulator::quiet(60).await;
+    emulator::quiet(&shop.id, 60).await;
     assert_eq!(shop.texts(id).await.len(), 1);
     assert_eq!(shop.reads("/signups").await.is(200).data().len(), 1);
 }

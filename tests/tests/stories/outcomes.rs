@@ -108,7 +108,7 @@ async fn a_receipt_that_comes_first_is_not_lost() {
     let shop = Shop::fresh().await;
     let id = shop.signs_up(&drama(185)).await;
     let answer = shop.delivery_is(&id, "delivered", 70).await;
-    emulator::quiet(70).await;
+    emulator::quiet(&shop.id, 70).await;
     let later = shop.delivery(&id).await;
     assert_eq!(later.body["status"], "delivered", "it never goes back: {}", answer.text);
 }

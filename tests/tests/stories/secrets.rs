@@ -142,7 +142,7 @@ async fn a_search_of_everything_finds_no_shopper() {
     let (failed, other) = (Distinct::new(drama(980 + digits % 10)), Distinct::new(drama(185)));
     let _ = shop.starts(&failed.body()).await.is(202);
     let _ = shop.starts(&other.body()).await.is(202);
-    emulator::quiet(90).await;
+    emulator::quiet(&shop.id, 90).await;
 
     let mut needles: Vec<_> =
         [&shopper, &failed, &other].iter().flat_map(|s| s.needles()).collect();
@@ -180,7 +180,7 @@ async fn a_search_of_everything_finds_no_live_shopper() {
     let _ = call.header("Idempotency-Key", &unique()).send().await.is(202);
     let sent = || async { emulator::sms_to(&shopper.phone).await.pop() };
     doorstep_tests::eventually("a text by SNS", 20, sent).await;
-    emulator::quiet(60).await;
+    emulator::quiet(&shop.id, 60).await;
     nowhere(&shopper.needles(), since).await;
 }
 

@@ -18,7 +18,7 @@ async fn one_trace_goes_from_the_request_to_the_carrier() {
     let answered = started.header("traceparent").unwrap_or_default();
     assert!(answered.contains(&trace), "{answered}");
     shop.delivery_is(started.text_at("/id"), "delivered", 20).await;
-    emulator::quiet(60).await;
+    emulator::quiet(&shop.id, 60).await;
     for function in ["Signup", "SendSandbox"] {
         let group = stack().text(&format!("/log_groups/{function}"));
         doorstep_tests::eventually(&format!("the trace in {group}"), 5, || async {
@@ -46,7 +46,7 @@ async fn every_invocation_leaves_one_usage_record() {
     let _ = shop.types(&id, &code).await.is(200);
     let _ = get("/signups").send().await.is(401);
     let _ = get("/health").send().await.is(200);
-    emulator::quiet(60).await;
+    emulator::quiet(&shop.id, 60).await;
     doorstep_tests::waiting::seconds(2).await;
     for function in
         ["Signup", "Verify", "Messages", "Stores", "Health", "Relay", "SendSandbox", "Ingest"]
@@ -72,6 +72,30 @@ async fn every_invocation_leaves_one_usage_record() {
             "{group} has no share of {}",
             shop.id
         );
+    }
+}
+
+#[tokio::test]
+async fn a_usage_record_counts_calls_by_their_names() {
+    let (shop, since) = (Shop::fresh().await, now_ms());
+    let (id, code) = shop.signs_up_and_reads(&drama(4)).await;
+    let _ = shop.types(&id, &code).await.is(200);
+    emulator::quiet(&shop.id, 60).await;
+    doorstep_tests::waiting::seconds(2).await;
+    for function in ["Signup", "Verify", "Relay", "SendSandbox"] {
+        let lines = aws::log_lines(stack().text(&format!("/log_groups/{function}")), since).await;
+        let ours = lines.iter().filter_map(|line| usage(&line.text));
+        let ours: Vec<_> = ours.filter(|record| record["shares"][&shop.id].is_number()).collect();
+        assert!(!ours.is_empty(), "{function} has no share of {}", shop.id);
+        for (name, used) in
+            ours.iter().filter_map(|record| record["services"].as_object()).flatten()
+        {
+            let counted = used["calls"].as_u64().is_some_and(|calls| calls > 0);
+            assert!(name.contains('.') && counted, "{function}: {name:?} {used}");
+            let units = used["read_units"].as_f64().zip(used["write_units"].as_f64());
+            let used_units = units.is_some_and(|(read, write)| read + write > 0.0);
+            assert!(used_units || !name.starts_with("dynamodb."), "{function}: {name} {used}");
+        }
     }
 }
 

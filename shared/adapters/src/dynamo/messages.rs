@@ -120,12 +120,13 @@ impl Messages for Table {
                 change = change.expression_attribute_values(":cid", text(carrier_message_id));
             }
             Step::NextCarrier { carrier, .. } => {
-                set += ", leg = :next, take = :zero, #out = :out";
+                set += ", leg = :next, carrier = :carrier, take = :zero, #out = :out";
                 let (leg, send) = (message.leg + 1, message.id.signup().1);
                 let out = format!("send/{}/{send}/{leg}", carrier.as_str());
                 change = change
                     .expression_attribute_names("#out", "out")
                     .expression_attribute_values(":next", number(leg))
+                    .expression_attribute_values(":carrier", text(carrier.as_str()))
                     .expression_attribute_values(":zero", number(0))
                     .expression_attribute_values(":out", text(out));
             }
@@ -133,7 +134,8 @@ impl Messages for Table {
         }
         let settled = change
             .update_expression(set)
-            .condition_expression("#status = :sending AND leg = :leg")
+            .condition_expression("#status = :sending AND leg = :leg AND take = :take")
+            .expression_attribute_values(":take", number(message.take))
             .expression_attribute_values(":sending", text(MessageStatus::Sending.as_str()))
             .expression_attribute_values(":leg", number(message.leg))
             .send()
@@ -156,12 +158,19 @@ impl Messages for Table {
         id: MessageId,
         receipt: &DeliveryReceipt,
     ) -> Result<ReceiptTaken, Fault> {
-        let received = happened(self.change((store, mode), id), &receipt.happening)?
+        // Only the carrier that has the message may give it up.
+        let mut known = "attribute_exists(pk) AND #rank < :rank".to_owned();
+        let mut change = happened(self.change((store, mode), id), &receipt.happening)?;
+        if let (false, Some(carrier)) = (receipt.is_good(), receipt.happening.carrier) {
+            known += " AND carrier = :carrier";
+            change = change.expression_attribute_values(":carrier", text(carrier.as_str()));
+        }
+        let received = change
             .update_expression(
                 "SET #status = :status, #rank = :rank, \
                  history = list_append(if_not_exists(history, :none), :one)",
             )
-            .condition_expression("attribute_exists(pk) AND #rank < :rank")
+            .condition_expression(known)
             .send()
             .await;
         match received {

@@ -10,6 +10,7 @@ mod item;
 mod listing;
 mod messages;
 mod phones;
+mod replays;
 mod sandbox;
 mod stores;
 mod wordings;

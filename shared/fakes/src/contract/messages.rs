@@ -33,6 +33,8 @@ pub async fn messages(ports: &impl Messages) {
     receipts::a_receipt_that_comes_twice_changes_nothing(ports).await;
     receipts::a_delivered_message_is_not_sent_again(ports).await;
     receipts::receipts_at_once_are_applied_once(ports).await;
+    receipts::a_carrier_that_lost_the_message_cannot_give_it_up(ports).await;
+    receipts::a_sender_that_lost_its_claim_settles_nothing(ports).await;
 }
 
 /// A claim on leg `leg`, `after` seconds in.

@@ -12,6 +12,7 @@ mod phones;
 mod prover;
 mod receipts;
 mod registering;
+mod replays;
 mod stores;
 mod wordings;
 
@@ -26,8 +27,8 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, messages::messages, phones::phones, stores::stores,
-    wordings::wordings,
+    api_keys::api_keys, attempts::attempts, messages::messages, phones::phones, replays::replays,
+    stores::stores, wordings::wordings,
 };
 use crate::sample;
 

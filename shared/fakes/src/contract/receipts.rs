@@ -2,7 +2,7 @@
 
 use doorstep_domain::{
     Mode,
-    carrier::FailureClass,
+    carrier::{CarrierName, FailureClass},
     keys::DataKeys,
     message::{Claimed, DeliveryReceipt, MessageStatus, ReceiptTaken, Step},
     ports::Messages,
@@ -101,4 +101,28 @@ pub(super) async fn receipts_at_once_are_applied_once(ports: &impl Messages) {
     let taken = together((0..6).map(|_| receives(ports, &keys, Delivered, 1))).await;
     assert_eq!(taken.iter().filter(|taken| **taken == Applied).count(), 1);
     assert_eq!(read(ports, &keys).await.history.len(), 1);
+}
+
+/// Its receipt may come late: a text that is on the handset is there, whoever brought it.
+pub(super) async fn a_carrier_that_lost_the_message_cannot_give_it_up(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Test);
+    let ours = claimed(ports, &keys, &claim(0, 0)).await;
+    let happening = failure(Queued, FailureClass::CarrierDown, 1);
+    let step = Step::NextCarrier { happening, carrier: CarrierName::Sandbox2 };
+    ports.settle(&keys, &ours, &step).await.unwrap();
+    assert_eq!(receives(ports, &keys, Undelivered, 2).await, Ignored);
+    claimed(ports, &keys, &claim(1, 3)).await;
+    assert_eq!(receives(ports, &keys, Failed, 4).await, Ignored);
+    assert_eq!(receives(ports, &keys, Delivered, 5).await, Applied);
+}
+
+pub(super) async fn a_sender_that_lost_its_claim_settles_nothing(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Test);
+    let first = claimed(ports, &keys, &claim(0, 0)).await;
+    let second = claimed(ports, &keys, &claim(0, 15)).await;
+    let end = Step::End(failure(Failed, FailureClass::Policy, 16));
+    ports.settle(&keys, &first, &end).await.unwrap();
+    assert_eq!(read(ports, &keys).await.status, Sending);
+    ports.settle(&keys, &second, &sent(17)).await.unwrap();
+    assert_eq!(read(ports, &keys).await.status, Sent);
 }

@@ -3,6 +3,7 @@
 mod attempts;
 mod messages;
 mod phones;
+mod replays;
 mod stores;
 
 use std::{
@@ -16,7 +17,6 @@ use doorstep_domain::{
     consent::{OptInConsent, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
-    message::Message,
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
     store::Store,
@@ -32,12 +32,13 @@ type Scope = (StoreId, Mode);
 struct Tables {
     attempts: HashMap<(Scope, SignupId), RegistrationAttempt>,
     phones: HashMap<(Scope, PhoneIndex), PhoneRecord>,
-    messages: HashMap<(Scope, MessageId), (Message, Timestamp)>,
+    messages: HashMap<(Scope, MessageId), messages::Stored>,
     users: BTreeMap<(Scope, UserId), SignupId>,
     consents: Vec<OptInConsent>,
     wordings: HashMap<(Scope, WordingHash), Wording>,
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
+    replays: HashMap<(Scope, String), replays::Record>,
     events: Vec<String>,
 }
 

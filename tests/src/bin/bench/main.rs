@@ -1,4 +1,5 @@
-//! The performance table: `make bench`, or `bench --release` with `.build/release`.
+//! The performance table: `make bench`. With `--release` the starts are those of release builds,
+//! which take some minutes to make.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark has a clock")]
 
@@ -26,14 +27,20 @@ async fn main() {
     usage::print(since).await;
 }
 
+/// The functions as they are deployed, or, with `--release`, as AWS would run them here.
 fn starts(release: bool) {
-    let (profile, folder) = if release { ("release", "release") } else { ("fast", "lambda") };
-    let bootstrap =
-        |package| stack().root.join(".build").join(folder).join(package).join("bootstrap");
+    let profile = if release { "release" } else { "fast" };
+    let mut packages = vec!["-p", "doorstep-tests", "--bin", "hello"];
+    if release {
+        packages.extend(["-p", "signup", "--bin", "signup", "-p", "verify", "--bin", "verify"]);
+    }
+    let built = build(profile, &packages);
+    let binary =
+        |package: &str| if release { built.join(package) } else { stack().binary(package) };
     let binaries = [
-        ("hello world", hello(profile)),
-        ("signup", bootstrap("signup")),
-        ("verify", bootstrap("verify")),
+        ("hello world", built.join("hello")),
+        ("signup", binary("signup")),
+        ("verify", binary("verify")),
     ];
     println!(
         "Spawn to first poll, and memory by then ({profile} profile, {RUNS} runs each, medians)\n"
@@ -41,15 +48,15 @@ fn starts(release: bool) {
     start::print(&start::measure(&binaries, RUNS));
 }
 
-/// Builds the function that does nothing, in the profile of those it is compared with.
-fn hello(profile: &str) -> PathBuf {
-    let build =
-        ["build", "--quiet", "--profile", profile, "-p", "doorstep-tests", "--bin", "hello"];
-    let done = Command::new("cargo").args(build).current_dir(env!("CARGO_MANIFEST_DIR")).status();
-    assert!(done.is_ok_and(|status| status.success()), "hello world does not build");
+/// Builds in a profile, and tells where the programs are.
+fn build(profile: &str, packages: &[&str]) -> PathBuf {
+    let mut command = Command::new("cargo");
+    command.args(["build", "--quiet", "--profile", profile]).args(packages);
+    let done = command.current_dir(env!("CARGO_MANIFEST_DIR")).status();
+    assert!(done.is_ok_and(|status| status.success()), "{packages:?} do not build");
     let this = env::current_exe().expect("a program has a place");
     let target = this.ancestors().nth(2).expect("<target>/<profile>/bench");
-    target.join(profile).join("hello")
+    target.join(profile)
 }
 
 /// The most memory that the deployed functions had while they served.

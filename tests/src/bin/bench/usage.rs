@@ -7,16 +7,37 @@ use serde_json::Value;
 
 use crate::{prices, table::verdict};
 
-/// Name, function, route (of HTTP calls), most calls and most write units to reach.
-type Operation = (&'static str, &'static str, Option<&'static str>, Option<(f64, f64)>);
+/// Something that happens on the way of a registration.
+struct Operation {
+    name: &'static str,
+    /// The function's name in the stack's file.
+    function: &'static str,
+    /// The route, of an HTTP call.
+    route: Option<&'static str>,
+    /// What AWS takes for bringing the event: a call, or the polling of a queue.
+    entry: f64,
+    /// Most calls and most write units to reach.
+    to_reach: Option<(f64, f64)>,
+}
+
+const fn http(name: &'static str, function: &'static str, route: &'static str) -> Operation {
+    Operation { name, function, route: Some(route), entry: prices::HTTP_CALL, to_reach: None }
+}
+
+const fn batch(name: &'static str, function: &'static str, entry: f64) -> Operation {
+    Operation { name, function, route: None, entry, to_reach: None }
+}
 
 const OPERATIONS: [Operation; 6] = [
-    ("start sign-up", "Signup", Some("POST /signups"), Some((4.0, 4.0))),
-    ("relay", "Relay", None, None),
-    ("send", "SendSandbox", None, None),
-    ("ingest receipt", "Ingest", None, None),
-    ("verify", "Verify", Some("POST /signups/{id}/verify"), Some((3.0, 8.0))),
-    ("read", "Signup", Some("GET /signups/{id}"), None),
+    Operation { to_reach: Some((4.0, 4.0)), ..http("start sign-up", "Signup", "POST /signups") },
+    batch("relay", "Relay", 0.0),
+    batch("send", "SendSandbox", prices::POLLING),
+    batch("ingest receipt", "Ingest", prices::POLLING),
+    Operation {
+        to_reach: Some((3.0, 8.0)),
+        ..http("verify", "Verify", "POST /signups/{id}/verify")
+    },
+    http("read", "Signup", "GET /signups/{id}"),
 ];
 
 /// What invocations used together.
@@ -30,28 +51,32 @@ struct Used {
     reads: f64,
     writes: f64,
     log_bytes: f64,
+    /// Calls and write units of each invocation.
+    each: Vec<(f64, f64)>,
 }
 
 /// Prints the table of what was logged since a time.
 pub(crate) async fn print(since: u64) {
     waiting::seconds(2).await;
     println!("\nPer operation on the happy path with warm keys, from the usage records\n");
-    let head = ["calls", "write u.", "read u.", "$/million"];
     println!(
-        "  {:<15} {:>6} {:>9} {:>9} {:>10}  by service",
-        "operation", head[0], head[1], head[2], head[3]
+        "  {:<15} {:>11} {:>6} {:>9} {:>9} {:>10}  by service",
+        "operation", "invocations", "calls", "write u.", "read u.", "$/million"
     );
-    for (name, function, route, to_reach) in OPERATIONS {
-        let group = stack().text(&format!("/log_groups/{function}"));
-        let used = sum(&texts(aws::log_lines(group, since).await), route);
-        if used.records == 0.0 {
-            println!("  {name:<15} no usage records");
-            continue;
+    for operation in OPERATIONS {
+        let group = stack().text(&format!("/log_groups/{}", operation.function));
+        let used = sum(&texts(aws::log_lines(group, since).await), operation.route);
+        if used.invocations > 0.0 {
+            line(&operation, &used);
+        } else {
+            println!("  {:<15} no usage records", operation.name);
         }
-        line(name, &used, route.is_some(), to_reach);
     }
     println!(
-        "\n  $/million: 256 MB arm64, duration and log bytes as measured here; carriers' prices left out."
+        "\n  Means per record of a batch or call; what is to reach is compared with the median call."
+    );
+    println!(
+        "  $/million: 256 MB arm64, duration and log bytes as measured here, without carriers."
     );
 }
 
@@ -59,31 +84,37 @@ fn texts(lines: Vec<aws::LogLine>) -> Vec<String> {
     lines.into_iter().map(|line| line.text).collect()
 }
 
-fn line(name: &str, used: &Used, is_http: bool, to_reach: Option<(f64, f64)>) {
-    let per = |value: f64| value / used.records;
-    let calls = per(used.calls.values().sum());
-    let (writes, reads) = (per(used.writes), per(used.reads));
-    let services: Vec<_> =
-        used.calls.iter().map(|(call, n)| format!("{call} {:.2}", per(*n))).collect();
-    let reached = to_reach.map_or(String::new(), |(most_calls, most_writes)| {
-        let verdict = verdict(calls <= most_calls && writes <= most_writes);
-        format!("  [to reach: {most_calls} calls, {most_writes} write units: {verdict}]")
-    });
-    let price = price(used, is_http) / used.records;
-    let services = services.join(", ");
+fn line(operation: &Operation, used: &Used) {
+    let per = |value: f64| value / f64::max(used.records, 1.0);
+    let service = |(call, n): (&String, &f64)| format!("{call} {:.2}", per(*n));
+    let services: Vec<_> = used.calls.iter().map(service).collect();
     println!(
-        "  {name:<15} {calls:>6.2} {writes:>9.2} {reads:>9.2} {price:>10.2}  {services}{reached}"
+        "  {:<15} {:>11.2} {:>6.2} {:>9.2} {:>9.2} {:>10.2}  {}",
+        operation.name,
+        per(used.invocations),
+        per(used.calls.values().sum()),
+        per(used.writes),
+        per(used.reads),
+        per(price(used, operation.entry)),
+        services.join(", ")
     );
     if used.retries > 0.0 {
-        println!("  {:<15} of these {:.2} were retried", "", per(used.retries));
+        println!("  {:<15} and {:.2} retries", "", per(used.retries));
+    }
+    if let Some((most_calls, most_writes)) = operation.to_reach {
+        let (calls, writes) = used.median();
+        let verdict = verdict(calls <= most_calls && writes <= most_writes);
+        println!(
+            "  {:<15} to reach: {most_calls} calls, {most_writes} write units; median {calls}, {writes}: {verdict}",
+            ""
+        );
     }
 }
 
 /// Dollars for a million of what was counted.
-fn price(used: &Used, is_http: bool) -> f64 {
+fn price(used: &Used, entry: f64) -> f64 {
     let service =
         |(call, n): (&String, &f64)| prices::call(call.split('.').next().unwrap_or_default()) * n;
-    let entry = if is_http { prices::HTTP_CALL } else { prices::POLLING };
     let millions_of_gb_seconds = used.seconds * prices::MEMORY_GB * 1e6;
     used.calls.iter().map(service).sum::<f64>()
         + used.invocations * (prices::INVOCATION + entry)
@@ -134,15 +165,29 @@ impl Used {
         let shares = record["shares"].as_object().into_iter().flatten();
         let shares: f64 = shares.filter_map(|(_, share)| share.as_f64()).sum();
         self.invocations += 1.0;
-        self.records += f64::max(shares, 1.0);
+        self.records += shares;
         self.seconds += record["duration_ms"].as_f64().unwrap_or_default() / 1e3;
+        let mut each = (0.0, 0.0);
         for (call, used) in record["services"].as_object().into_iter().flatten() {
             let number = |name: &str| used[name].as_f64().unwrap_or_default();
             *self.calls.entry(call.clone()).or_default() += number("calls");
             self.retries += number("retries");
             self.reads += number("read_units");
-            self.writes += number("write_units");
+            each = (each.0 + number("calls"), each.1 + number("write_units"));
         }
+        self.writes += each.1;
+        self.each.push(each);
+    }
+
+    /// Calls and write units of the median invocation.
+    fn median(&self) -> (f64, f64) {
+        let median = |mut values: Vec<f64>| {
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied().unwrap_or_default()
+        };
+        let calls = self.each.iter().map(|each| each.0).collect();
+        let writes = self.each.iter().map(|each| each.1).collect();
+        (median(calls), median(writes))
     }
 }
 
