@@ -10,6 +10,7 @@ use doorstep_domain::{
 use doorstep_edge::{
     batch::{Handled, Unhandled, Worker},
     events::SendEvent,
+    telemetry,
 };
 
 /// Delivers what its queue carries.
@@ -39,7 +40,9 @@ where
         let data = self.ring.data(&store, dispatch.mode).await?;
         let codes = self.ring.codes(&store, dispatch.mode).await?;
         let keys = deliver::Keys { data: &data, codes: &codes };
-        match deliver(&self.ports, &self.carrier, &store, keys, &dispatch).await? {
+        let delivered = deliver(&self.ports, &self.carrier, &store, keys, &dispatch).await?;
+        telemetry::at_text(&event.traceparent, &event.signup, delivered == Delivered::Done);
+        match delivered {
             Delivered::Done => Ok(Handled::Done),
             Delivered::Again(after) => Ok(Handled::Again(after)),
         }

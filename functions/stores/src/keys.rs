@@ -61,11 +61,7 @@ impl<P: Ports, R: Roots> StoreRoutes<P, R> {
 
     pub(crate) async fn list_keys(&self, call: &Call) -> Result<Answer, Problem> {
         let key = call.key(Scope::KeysRead)?;
-        let store = match call.query.get("store_id").map(|id| id.parse::<StoreId>()) {
-            None => key.store,
-            Some(Ok(id)) if key.store.is_none_or(|own| own == id) => Some(id),
-            Some(_) => return Err(Problem::not_found()),
-        };
+        let store = call.named_store(key)?;
         let mut data = Vec::new();
         for mode in [Mode::Test, Mode::Live] {
             if key.store.is_none() || key.mode == mode {
@@ -133,7 +129,7 @@ fn wanted(call: &Call, maker: &ApiKey) -> Result<Wanted, Problem> {
         name: body.required_text("name", 64),
         kind,
         mode: mode.unwrap_or(maker.mode),
-        store: store.or(maker.store).filter(|store| *store != Store::DEPLOYMENT),
+        store: store.or(call.named_store(maker)?).filter(|store| *store != Store::DEPLOYMENT),
         role: role.filter(|_| kind == Kind::Secret),
         scopes,
         expires_at: body.parsed("expires_at", "an RFC 3339 time in UTC", |at| at.parse().ok()),

@@ -193,6 +193,8 @@ impl ApiKey {
             (Some(mine), Some(theirs)) => theirs <= mine,
             (Some(_), None) => false,
         };
-        store && mode && scopes && expiry
+        // An operator's key is the deployment's; a store's key is never one.
+        let operator = other.role != Some(Role::Operator) || other.store.is_none();
+        store && mode && scopes && expiry && operator
     }
 }

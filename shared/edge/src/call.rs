@@ -73,6 +73,19 @@ impl Call {
         Ok((key.store.ok_or_else(|| Problem::forbidden(detail))?, key.mode))
     }
 
+    /// The store that a key of the whole deployment names by `Doorstep-Store`; a store's own key
+    /// has its own, and may name no other.
+    ///
+    /// # Errors
+    /// 404 for another store, or what is none.
+    pub fn named_store(&self, key: &ApiKey) -> Result<Option<StoreId>, Problem> {
+        let named = self.header("doorstep-store").map(str::parse::<StoreId>).transpose();
+        match (key.store, named.map_err(|_| Problem::not_found())?) {
+            (Some(own), Some(named)) if own != named => Err(Problem::not_found()),
+            (own, named) => Ok(own.or(named)),
+        }
+    }
+
     /// Whether the call comes from a browser.
     #[must_use]
     pub fn is_publishable(&self) -> bool {

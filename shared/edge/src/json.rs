@@ -206,7 +206,10 @@ impl Object {
                 Value::Object(members) => {
                     list.push(self.nested(&format!("{name}/{index}"), members, &read));
                 }
-                _ => self.wrong(&format!("{name}/{index}"), "must be an object"),
+                _ => self.errors.push(Pointed {
+                    pointer: format!("{}/{name}/{index}", self.at),
+                    detail: "must be an object".to_owned(),
+                }),
             }
         }
         list
@@ -259,7 +262,7 @@ fn malformed(detail: &str) -> Problem {
 
 /// Member names may be anything, even a phone number: what is told of them is bounded.
 fn escape(name: &str) -> String {
-    let name = name.replace('~', "~0");
+    let name = name.replace('~', "~0").replace('/', "~1");
     name.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
@@ -320,7 +323,7 @@ mod tests {
         object.objects("list", 5, |entry| entry.text("b", 10));
         let pointers: Vec<_> =
             object.finish().unwrap_err().errors.into_iter().map(|e| e.pointer).collect();
-        assert_eq!(pointers, ["/name", "/a", "/list/0/b", "/x~0/y"]);
+        assert_eq!(pointers, ["/name", "/a", "/list/0/b", "/x~0~1y"]);
     }
 
     proptest! {

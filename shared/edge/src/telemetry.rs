@@ -28,6 +28,11 @@ pub fn init() {
         .init();
 }
 
+/// Says which sign-up's text a sender was at: its trace leads from the request to the carrier.
+pub fn at_text(trace: &str, signup: &str, done: bool) {
+    tracing::info!(trace, signup, done, "A text was at its carrier.");
+}
+
 /// One invocation, from first to last.
 #[derive(Debug)]
 pub struct Invocation<'a> {

@@ -94,7 +94,9 @@ async fn a_usage_record_counts_calls_by_their_names() {
             assert!(name.contains('.') && counted, "{function}: {name:?} {used}");
             let units = used["read_units"].as_f64().zip(used["write_units"].as_f64());
             let used_units = units.is_some_and(|(read, write)| read + write > 0.0);
-            assert!(used_units || !name.starts_with("dynamodb."), "{function}: {name} {used}");
+            // The emulator tells no capacity of a batch.
+            let told = name.starts_with("dynamodb.") && name != "dynamodb.BatchGetItem";
+            assert!(used_units || !told, "{function}: {name} {used}");
         }
     }
 }
