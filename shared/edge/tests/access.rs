@@ -1,4 +1,5 @@
 //! Who is let in.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::collections::HashMap;
 
