@@ -4,9 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
+        http::SharedHttpClient,
         interceptors::{
             Intercept,
             context::{
@@ -19,6 +24,9 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 use doorstep_domain::{Fault, usage::Meter};
+
+/// Certificates that sign every AWS endpoint.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// The region where everything is, and nowhere else.
 pub const REGION: &str = "eu-west-2";
@@ -42,6 +50,7 @@ impl Aws {
             .region(Region::from_static(REGION))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(timeouts)
+            .http_client(http_client())
             .load()
             .await;
         Self { config, meter: Arc::default() }
@@ -57,6 +66,17 @@ impl Aws {
         let config = aws_sdk_dynamodb::config::Builder::from(&self.config);
         aws_sdk_dynamodb::Client::from_conf(config.interceptor(self.counter()).build())
     }
+}
+
+/// One client for all services. It trusts Amazon's roots alone: reading the system's hundred and
+/// more certificates would take most of a cold start.
+fn http_client() -> SharedHttpClient {
+    let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    let tls = TlsContext::builder().with_trust_store(roots).build();
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(tls.expect("Amazon's roots are certificates"))
+        .build_https()
 }
 
 /// Counts calls and the requests sent for them.

@@ -8,24 +8,26 @@ use doorstep_domain::{
 };
 use jiff::Timestamp;
 use serde_json::{Map, json};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
-/// Starts the log: our own crates at `LOG_LEVEL` (default info), everything else at warn; the
-/// SDK and its transport are off, as they would print requests.
+/// Starts the log: our own crates at `LOG_LEVEL` (default info). Everything else is off, as the
+/// SDK and its transport would print requests.
+#[expect(clippy::disallowed_methods, reason = "the log starts before the configuration is read")]
 pub fn init() {
-    let ours = EnvFilter::try_from_env("LOG_LEVEL")
-        .ok()
-        .and_then(|filter| filter.max_level_hint())
-        .map_or_else(|| "info".to_owned(), |level| level.to_string());
-    let filter = format!("off,doorstep={ours}");
-    tracing_subscriber::fmt()
+    let level = std::env::var("LOG_LEVEL").ok().and_then(|level| level.parse().ok());
+    let ours = Targets::new().with_target("doorstep", level.unwrap_or(LevelFilter::INFO));
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
-        .with_env_filter(EnvFilter::new(filter))
         .with_target(false)
         .with_current_span(false)
-        .with_span_list(false)
-        .init();
+        .with_span_list(false);
+    tracing_subscriber::registry().with(lines.with_filter(ours)).init();
 }
 
 /// Says which sign-up's text a sender was at: its trace leads from the request to the carrier.

@@ -39,8 +39,9 @@ struct Row {
     x_pk: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     x_sk: Option<String>,
-    /// The event that this version of the item carries to the relay.
-    out: String,
+    /// The event that this version of the item carries to the relay; later versions drop it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    out: Option<String>,
     state: String,
     /// When it was verified or locked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,7 +122,7 @@ pub(super) fn to_item(
         l_sk: format!("{created}#{id}"),
         x_pk: external.map(|index| pk(scope, "XID", index.as_text())),
         x_sk: external.map(|_| format!("{created}#{id}")),
-        out: event(attempt.route.first().map_or("none", |carrier| carrier.as_str()), 0),
+        out: Some(event(attempt.route.first().map_or("none", |carrier| carrier.as_str()), 0)),
         state: "pending".to_owned(),
         ended: None,
         user: None,

@@ -103,7 +103,8 @@ impl Attempts for Table {
             .update_item()
             .table_name(&self.state)
             .set_key(Some(item::key(&pk(keys.scope(), "SGN", id))))
-            .update_expression("SET #state = :locked, ended = :at")
+            .update_expression("SET #state = :locked, ended = :at REMOVE #out")
+            .expression_attribute_names("#out", "out")
             .condition_expression("#state = :pending")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":locked", text("locked"))
@@ -173,7 +174,10 @@ impl Table {
         Update::builder()
             .table_name(&self.state)
             .set_key(Some(item::key(&pk(keys.scope(), "SGN", registration.signup))))
-            .update_expression("SET #state = :verified, ended = :at, #user = :user, tries = :tries")
+            .update_expression(
+                "SET #state = :verified, ended = :at, #user = :user, tries = :tries REMOVE #out",
+            )
+            .expression_attribute_names("#out", "out")
             .condition_expression("#state = :pending")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#user", "user")

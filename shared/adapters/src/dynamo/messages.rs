@@ -65,13 +65,14 @@ impl Messages for Table {
             .update_expression(
                 "SET #status = :sending, #rank = :rank, leg = :leg, #until = :until, \
                  carrier = :carrier, trace = :trace, #ttl = :ttl, \
-                 take = if_not_exists(take, :zero) + :inc",
+                 take = if_not_exists(take, :zero) + :inc REMOVE #out",
             )
             .condition_expression(
                 "attribute_not_exists(pk) OR (leg = :leg AND \
                  (#status = :queued OR (#status = :sending AND #until <= :now)))",
             )
             .expression_attribute_names("#until", "until")
+            .expression_attribute_names("#out", "out")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":sending", text(MessageStatus::Sending.as_str()))
             .expression_attribute_values(":queued", text(MessageStatus::Queued.as_str()))
