@@ -51,7 +51,7 @@ def test():
 def bench():
     """Run the benchmark of the tests' package."""
     command, options = cargo("run", "--quiet", "--profile", "fast", "--package", "doorstep-tests",
-                             "--bin", "bench")
+                             "--bin", "bench", "--", "--release")
     run(command, "The benchmark", **options)
 
 
