@@ -72,10 +72,7 @@ impl Attempts for Table {
         let number_of_send = u8::try_from(attempt.sends.len()).unwrap_or(u8::MAX);
         let carrier = attempt.route.first().map_or("none", |carrier| carrier.as_str());
         let update = self
-            .db
-            .update_item()
-            .table_name(&self.state)
-            .set_key(Some(item::key(&pk(keys.scope(), "SGN", attempt.id))))
+            .update(&pk(keys.scope(), "SGN", attempt.id))
             .update_expression("SET sends = list_append(sends, :send), #out = :out")
             .condition_expression("#state = :pending AND size(sends) = :sends")
             .expression_attribute_names("#out", "out")
@@ -83,44 +80,21 @@ impl Attempts for Table {
             .expression_attribute_values(":send", value(&[attempt_row::send_row(send)])?)
             .expression_attribute_values(":out", text(attempt_row::event(carrier, number_of_send)))
             .expression_attribute_values(":pending", text("pending"))
-            .expression_attribute_values(":sends", number(number_of_send))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match update {
-            Ok(answer) => {
-                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                Ok(true)
-            }
-            Err(e) if is_refused(&e) => Ok(false),
-            Err(e) => Err(fault("resend a sign-up", &e)),
-        }
+            .expression_attribute_values(":sends", number(number_of_send));
+        self.change("resend a sign-up", update).await
     }
 
     async fn lock(&self, keys: &DataKeys, id: SignupId, at: Timestamp) -> Result<(), Fault> {
         let sent = self
-            .db
-            .update_item()
-            .table_name(&self.state)
-            .set_key(Some(item::key(&pk(keys.scope(), "SGN", id))))
+            .update(&pk(keys.scope(), "SGN", id))
             .update_expression("SET #state = :locked, ended = :at REMOVE #out")
             .expression_attribute_names("#out", "out")
             .condition_expression("#state = :pending")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":locked", text("locked"))
             .expression_attribute_values(":pending", text("pending"))
-            .expression_attribute_values(":at", millis(at))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match sent {
-            Ok(answer) => {
-                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                Ok(())
-            }
-            Err(e) if is_refused(&e) => Ok(()),
-            Err(e) => Err(fault("lock a sign-up", &e)),
-        }
+            .expression_attribute_values(":at", millis(at));
+        self.change("lock a sign-up", sent).await.map(drop)
     }
 
     async fn register(
@@ -275,14 +249,6 @@ fn known_item(error: SdkError<PutItemError>) -> Result<Item, Box<SdkError<PutIte
         },
         other => Err(Box::new(other)),
     }
-}
-
-/// Whether a conditional write found another state than it expected.
-pub(super) fn is_refused<E>(error: &SdkError<E>) -> bool
-where
-    E: aws_sdk_dynamodb::error::ProvideErrorMetadata,
-{
-    error.as_service_error().and_then(|e| e.code()) == Some("ConditionalCheckFailedException")
 }
 
 /// Whether a transaction found the sign-up used up, or another one just doing that.

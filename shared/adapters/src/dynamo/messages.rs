@@ -2,9 +2,7 @@
 
 use aws_sdk_dynamodb::{
     operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    types::{
-        AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
-    },
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use doorstep_domain::{
     Fault, Mode,
@@ -19,7 +17,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Item, Table,
-    attempts::is_refused,
     item::{self, millis, number, parse, pk, text, time, value},
 };
 use crate::aws::fault;
@@ -61,7 +58,7 @@ impl Messages for Table {
     async fn claim(&self, keys: &DataKeys, claim: &Claim) -> Result<Claimed, Fault> {
         let kept = if keys.scope().1 == Mode::Test { KEPT_IN_TESTS } else { KEPT };
         let claimed = self
-            .change(keys.scope(), claim.id)
+            .message(keys.scope(), claim.id)
             .update_expression(
                 "SET #status = :sending, #rank = :rank, leg = :leg, #until = :until, \
                  carrier = :carrier, trace = :trace, #ttl = :ttl, \
@@ -114,7 +111,7 @@ impl Messages for Table {
         let mut set = "SET #status = :status, #rank = :rank, \
                        history = list_append(if_not_exists(history, :none), :one)"
             .to_owned();
-        let mut change = happened(self.change(keys.scope(), message.id), happening)?;
+        let mut change = happened(self.message(keys.scope(), message.id), happening)?;
         match step {
             Step::Sent { carrier_message_id, .. } => {
                 set += ", carrier_message_id = :cid";
@@ -138,18 +135,12 @@ impl Messages for Table {
             .condition_expression("#status = :sending AND leg = :leg AND take = :take")
             .expression_attribute_values(":take", number(message.take))
             .expression_attribute_values(":sending", text(MessageStatus::Sending.as_str()))
-            .expression_attribute_values(":leg", number(message.leg))
-            .send()
-            .await;
-        match settled {
-            Ok(answer) => {
-                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                Ok(())
-            }
-            // A receipt was faster: its status stands, and the history tells of both.
-            Err(e) if is_refused(&e) => self.note(keys, message, happening).await,
-            Err(e) => Err(fault("settle a message", &e)),
+            .expression_attribute_values(":leg", number(message.leg));
+        if self.change("settle a message", settled).await? {
+            return Ok(());
         }
+        // A receipt was faster, or another sender: its status stands, and the history tells of both.
+        self.note(keys, message, happening).await
     }
 
     async fn receive(
@@ -161,7 +152,7 @@ impl Messages for Table {
     ) -> Result<ReceiptTaken, Fault> {
         // Only the carrier that has the message may give it up.
         let mut known = "attribute_exists(pk) AND #rank < :rank".to_owned();
-        let mut change = happened(self.change((store, mode), id), &receipt.happening)?;
+        let mut change = happened(self.message((store, mode), id), &receipt.happening)?;
         if let (false, Some(carrier)) = (receipt.is_good(), receipt.happening.carrier) {
             known += " AND carrier = :carrier";
             change = change.expression_attribute_values(":carrier", text(carrier.as_str()));
@@ -191,15 +182,11 @@ impl Messages for Table {
 }
 
 impl Table {
-    fn change(&self, scope: (StoreId, Mode), id: MessageId) -> UpdateItemFluentBuilder {
-        self.db
-            .update_item()
-            .table_name(&self.state)
-            .set_key(Some(item::key(&pk(scope, "MSG", id))))
+    fn message(&self, scope: (StoreId, Mode), id: MessageId) -> UpdateItemFluentBuilder {
+        self.update(&pk(scope, "MSG", id))
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#rank", "rank")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 
     /// Adds to the history alone.
@@ -209,20 +196,12 @@ impl Table {
         message: &Message,
         happening: &Happening,
     ) -> Result<(), Fault> {
-        let sent = self
-            .db
-            .update_item()
-            .table_name(&self.state)
-            .set_key(Some(item::key(&pk(keys.scope(), "MSG", message.id))))
+        let noted = self
+            .update(&pk(keys.scope(), "MSG", message.id))
             .update_expression("SET history = list_append(if_not_exists(history, :none), :one)")
             .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
-            .expression_attribute_values(":one", value(&[row(happening)])?)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|e| fault("settle a message", &e))?;
-        self.wrote("dynamodb.UpdateItem", sent.consumed_capacity.as_ref());
-        Ok(())
+            .expression_attribute_values(":one", value(&[row(happening)])?);
+        self.change("settle a message", noted).await.map(drop)
     }
 }
 

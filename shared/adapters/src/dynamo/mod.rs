@@ -22,7 +22,9 @@ use std::{
 
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, ConsumedCapacity, KeysAndAttributes},
+    error::{ProvideErrorMetadata, SdkError},
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity},
 };
 use doorstep_domain::{
     Fault, Mode,
@@ -85,12 +87,37 @@ impl Table {
         }
     }
 
+    /// A write to one item of `state`.
+    fn update(&self, pk: &str) -> UpdateItemFluentBuilder {
+        self.db
+            .update_item()
+            .table_name(&self.state)
+            .set_key(Some(item::key(pk)))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+
+    /// Sends a conditional write; `false` when it found another state than it expected.
+    async fn change(
+        &self,
+        what: &'static str,
+        write: UpdateItemFluentBuilder,
+    ) -> Result<bool, Fault> {
+        match write.send().await {
+            Ok(answer) => {
+                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
+                Ok(true)
+            }
+            Err(e) if is_refused(&e) => Ok(false),
+            Err(e) => Err(fault(what, &e)),
+        }
+    }
+
     /// One item, read consistently.
     async fn get(&self, pk: &str) -> Result<Option<Item>, Fault> {
         let call = self.db.get_item().table_name(&self.state).set_key(Some(item::key(pk)));
         let answer = call
             .consistent_read(true)
-            .return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|e| fault("read an item", &e))?;
@@ -107,7 +134,7 @@ impl Table {
                 .db
                 .batch_get_item()
                 .request_items(&self.state, wanted)
-                .return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await
                 .map_err(|e| fault("read items", &e))?;
@@ -148,4 +175,12 @@ fn batch(pks: &[String]) -> Result<Option<KeysAndAttributes>, Fault> {
     let keys = pks.iter().map(|pk| item::key(pk)).collect();
     let batch = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
     batch.build().map(Some).map_err(|_| Fault::corrupt("a batch of keys"))
+}
+
+/// Whether a conditional write found another state than it expected.
+fn is_refused<E>(error: &SdkError<E>) -> bool
+where
+    E: ProvideErrorMetadata,
+{
+    error.as_service_error().and_then(|e| e.code()) == Some("ConditionalCheckFailedException")
 }

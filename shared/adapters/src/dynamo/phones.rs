@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
-    types::{
-        AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
-    },
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use doorstep_domain::{
     Fault,
@@ -19,7 +17,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Item, Table,
-    attempts::is_refused,
     item::{self, number, parse, pk, text, time, value},
 };
 use crate::aws::fault;
@@ -59,10 +56,7 @@ impl Phones for Table {
     ) -> Result<(), Fault> {
         let pk = pk(keys.scope(), "PH", phone.as_text());
         let added = self
-            .db
-            .update_item()
-            .table_name(&self.state)
-            .set_key(Some(item::key(&pk)))
+            .update(&pk)
             .update_expression(
                 "SET signups = list_append(if_not_exists(signups, :none), :one), \
                  counts = if_not_exists(counts, :no_counts)",
@@ -75,18 +69,11 @@ impl Phones for Table {
             .expression_attribute_values(":one", value(&[signup.to_string()])?)
             .expression_attribute_values(":signup", text(signup))
             .expression_attribute_values(":room", number(REMEMBERED))
-            .expression_attribute_values(":no_counts", AttributeValue::M(Item::new()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match added {
-            Ok(answer) => {
-                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                Ok(())
-            }
-            Err(e) if is_refused(&e) => self.remember_newest(&pk, signup).await,
-            Err(e) => Err(fault("remember a sign-up", &e)),
+            .expression_attribute_values(":no_counts", AttributeValue::M(Item::new()));
+        if self.change("remember a sign-up", added).await? {
+            return Ok(());
         }
+        self.remember_newest(&pk, signup).await
     }
 
     async fn count(
@@ -98,10 +85,7 @@ impl Phones for Table {
         user: UserId,
     ) -> Result<Counted, Fault> {
         let counted = self
-            .db
-            .update_item()
-            .table_name(&self.state)
-            .set_key(Some(item::key(&pk(keys.scope(), "PH", phone.as_text()))))
+            .update(&pk(keys.scope(), "PH", phone.as_text()))
             .update_expression(
                 "SET tries = list_append(if_not_exists(tries, :none), :one), \
                  counts.#signup = if_not_exists(counts.#signup, :zero) + :inc, \
@@ -127,7 +111,6 @@ impl Phones for Table {
             .expression_attribute_values(":limit", number(limit))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         match counted {
@@ -159,10 +142,7 @@ impl Phones for Table {
             .map(|t| (t.signup.to_string(), settled.tries_of(t.signup)))
             .collect();
         let sent = self
-            .db
-            .update_item()
-            .table_name(&self.state)
-            .set_key(Some(item::key(&pk(keys.scope(), "PH", phone.as_text()))))
+            .update(&pk(keys.scope(), "PH", phone.as_text()))
             .update_expression(
                 "SET tries = :tries, counts = :counts, #row = :row, rev = rev + :inc",
             )
@@ -172,18 +152,8 @@ impl Phones for Table {
             .expression_attribute_values(":counts", value(&counts)?)
             .expression_attribute_values(":row", number(settled.row))
             .expression_attribute_values(":rev", number(settled.revision))
-            .expression_attribute_values(":inc", number(1))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match sent {
-            Ok(answer) => {
-                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                Ok(true)
-            }
-            Err(e) if is_refused(&e) => Ok(false),
-            Err(e) => Err(fault("settle a phone's tries", &e)),
-        }
+            .expression_attribute_values(":inc", number(1));
+        self.change("settle a phone's tries", sent).await
     }
 }
 
@@ -200,25 +170,14 @@ impl Table {
             let mut newest: Vec<_> =
                 row.signups.iter().rev().take(REMEMBERED - 1).rev().cloned().collect();
             newest.push(id);
-            let sent = self
-                .db
-                .update_item()
-                .table_name(&self.state)
-                .set_key(Some(item::key(pk)))
+            let replaced = self
+                .update(pk)
                 .update_expression("SET signups = :newest")
                 .condition_expression("signups = :before")
                 .expression_attribute_values(":newest", value(&newest)?)
-                .expression_attribute_values(":before", value(&row.signups)?)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await;
-            match sent {
-                Ok(answer) => {
-                    self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                    return Ok(());
-                }
-                Err(e) if is_refused(&e) => {}
-                Err(e) => return Err(fault("remember a sign-up", &e)),
+                .expression_attribute_values(":before", value(&row.signups)?);
+            if self.change("remember a sign-up", replaced).await? {
+                return Ok(());
             }
         }
         Err(Fault::new("remember a sign-up", "contended"))

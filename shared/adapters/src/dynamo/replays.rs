@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::{
     operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure},
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 use doorstep_domain::{
     Fault,
@@ -12,8 +12,7 @@ use doorstep_domain::{
 
 use super::{
     Item, Table,
-    attempts::is_refused,
-    item::{self, millis, number, pk, text},
+    item::{millis, number, pk, text},
 };
 use crate::aws::fault;
 
@@ -67,25 +66,14 @@ impl Replays for Table {
 
 impl Table {
     fn slot(&self, slot: &Slot) -> UpdateItemFluentBuilder {
-        self.db
-            .update_item()
-            .table_name(&self.state)
-            .set_key(Some(item::key(&pk(slot.scope, "IDM", &slot.request))))
+        self.update(&pk(slot.scope, "IDM", &slot.request))
             .expression_attribute_names("#lock", "lock")
             .expression_attribute_values(":lock", millis(slot.began))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 
     /// Ends a call whose lock is still ours; whoever took over ends it otherwise.
     async fn end(&self, change: UpdateItemFluentBuilder) -> Result<(), Fault> {
-        match change.condition_expression("#lock = :lock").send().await {
-            Ok(answer) => {
-                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                Ok(())
-            }
-            Err(e) if is_refused(&e) => Ok(()),
-            Err(e) => Err(fault("end a call", &e)),
-        }
+        self.change("end a call", change.condition_expression("#lock = :lock")).await.map(drop)
     }
 }
 

@@ -16,8 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::{
-    Item, Table,
-    attempts::is_refused,
+    Item, Table, is_refused,
     item::{self, number, parse, pk, time},
 };
 use crate::aws::fault;

@@ -11,8 +11,7 @@ use doorstep_domain::{
 };
 
 use super::{
-    Table,
-    attempts::is_refused,
+    Table, is_refused,
     item::{SK, pk, text},
 };
 use crate::aws::fault;
