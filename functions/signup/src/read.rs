@@ -26,7 +26,7 @@ where
 
     pub(crate) async fn timeline(&self, call: &Call) -> Result<Answer, Problem> {
         let scope = call.store(Scope::SignupsRead)?;
-        self.not_in_browsers(call)?;
+        not_in_browsers(call)?;
         let shop = self.open(scope).await?;
         let overview = self.overview(call, &shop).await?;
         let events = timeline(&overview);
@@ -35,7 +35,7 @@ where
 
     pub(crate) async fn list(&self, call: &Call) -> Result<Answer, Problem> {
         let scope = call.store(Scope::SignupsRead)?;
-        self.not_in_browsers(call)?;
+        not_in_browsers(call)?;
         let shop = self.open(scope).await?;
         let range = page::range(call, self.ports.now())?;
         let found = Attempts::list(&*self.ports, &shop.keys, range).await?;
@@ -45,7 +45,7 @@ where
 
     pub(crate) async fn search(&self, call: &Call) -> Result<Answer, Problem> {
         let scope = call.store(Scope::SignupsRead)?;
-        self.not_in_browsers(call)?;
+        not_in_browsers(call)?;
         let mut body = call.json()?;
         let phone = body.text("phone", 8_192);
         let external_id = body.text("external_id", 64);
@@ -101,12 +101,11 @@ where
     fn view(&self, call: &Call, overview: &Overview) -> Value {
         view::overview(overview, call.key(Scope::UsersRead).is_ok(), self.ports.now())
     }
+}
 
-    #[expect(clippy::unused_self, reason = "reads like the other checks")]
-    fn not_in_browsers(&self, call: &Call) -> Result<(), Problem> {
-        if call.is_publishable() {
-            return Err(Problem::forbidden("Use a secret key, on a server, for this call."));
-        }
-        Ok(())
+fn not_in_browsers(call: &Call) -> Result<(), Problem> {
+    if call.is_publishable() {
+        return Err(Problem::forbidden("Use a secret key, on a server, for this call."));
     }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Stores and their settings.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -166,6 +166,3 @@ pub enum Saved {
     /// It changed since it was read, or exists already.
     Conflict,
 }
-
-/// A store as it is shared between calls.
-pub type SharedStore = Arc<Store>;
