@@ -120,13 +120,11 @@ async fn a_sender_that_dies_after_the_carriers_answer_sends_the_same_code() {
     assert!(no_dead_letters(&shop).await);
 }
 
-#[tokio::test]
-async fn verify_that_dies_before_the_registration_can_be_asked_again() {
+async fn verify_can_be_asked_again(dies: Fault) {
     let _alone = ALONE.lock().await;
     let shop = Shop::fresh().await;
     let (id, code) = shop.signs_up_and_reads(&drama(2)).await;
-    let dies = rule(&["TransactWriteItems"], Fault::KillAfter, 1);
-    let proxy = Proxy::before(&["Verify"], dies);
+    let proxy = Proxy::before(&["Verify"], rule(&["TransactWriteItems"], dies, 1));
     let broken = shop.types(&id, &code).await;
     assert!(broken.status >= 500, "{}", broken.text);
     assert_eq!(proxy.fired(), 1);
@@ -135,17 +133,36 @@ async fn verify_that_dies_before_the_registration_can_be_asked_again() {
 }
 
 #[tokio::test]
-async fn signup_that_dies_after_its_write_can_be_asked_again() {
+async fn verify_that_dies_between_counting_and_registering_can_be_asked_again() {
+    verify_can_be_asked_again(Fault::KillBefore).await;
+}
+
+#[tokio::test]
+async fn verify_that_dies_after_registering_can_be_asked_again() {
+    verify_can_be_asked_again(Fault::KillAfter).await;
+}
+
+async fn signup_can_be_asked_again(dies: Fault) {
     let _alone = ALONE.lock().await;
     let shop = Shop::fresh().await;
-    let dies = rule(&["DynamoDB_20120810.PutItem", "#SGN#"], Fault::KillAfter, 1);
-    let proxy = Proxy::before(&["Signup"], dies);
+    let write = rule(&["DynamoDB_20120810.PutItem", "#SGN#"], dies, 1);
+    let proxy = Proxy::before(&["Signup"], write);
     let (key, body) = (unique(), json!({"phone": drama(3)}));
     let broken = shop.starts_as(&key, &body).await;
     assert!(broken.status >= 500, "{}", broken.text);
     assert_eq!(proxy.fired(), 1, "{}", proxy.seen());
     let started = shop.starts_as(&key, &body).await.is(202);
     is_one_registration(&shop, started.text_at("/id")).await;
+}
+
+#[tokio::test]
+async fn signup_that_dies_between_noting_the_phone_and_its_write_can_be_asked_again() {
+    signup_can_be_asked_again(Fault::KillBefore).await;
+}
+
+#[tokio::test]
+async fn signup_that_dies_after_its_write_can_be_asked_again() {
+    signup_can_be_asked_again(Fault::KillAfter).await;
 }
 
 /// A carrier that says back in its error what it was sent.

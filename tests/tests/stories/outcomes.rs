@@ -1,7 +1,7 @@
 //! Test mode: the last two digits of a drama number pick what becomes of its text.
 
 use doorstep_tests::{Shop, drama, emulator, waiting};
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -10,12 +10,8 @@ type End = (&'static str, Option<&'static str>, Option<&'static str>);
 
 const DELIVERED: End = ("delivered", None, Some("sandbox"));
 
-const QUICK: [(u16, End); 14] = [
-    (0, DELIVERED),
-    (1, DELIVERED),
-    (42, DELIVERED),
-    (78, DELIVERED),
-    (79, DELIVERED),
+/// What 80 to 89 end as, but for 83; 00 to 79 are delivered.
+const EIGHTIES: [(u16, End); 9] = [
     (80, ("undelivered", Some("bad_number"), Some("sandbox"))),
     (81, ("undelivered", Some("handset_absent"), Some("sandbox"))),
     (82, ("delivered", None, Some("sandbox-2"))),
@@ -39,7 +35,8 @@ fn carriers(answer: &doorstep_tests::Answer) -> Vec<String> {
 #[tokio::test]
 async fn each_quick_number_ends_as_it_says() {
     let shop = Shop::fresh().await;
-    let ends = QUICK.map(|(digits, (status, class, carrier))| {
+    let all = (0..80).map(|digits| (digits, DELIVERED)).chain(EIGHTIES);
+    let ends = all.map(|(digits, (status, class, carrier))| {
         let shop = &shop;
         async move {
             let id = shop.signs_up(&drama(400 + digits)).await;
@@ -54,7 +51,8 @@ async fn each_quick_number_ends_as_it_says() {
             assert!(types.contains(&format!("message.{status}")), "{digits}: {types:?}");
         }
     });
-    join_all(ends).await;
+    // Ten at a time: each call at once is a process of its own.
+    futures::stream::iter(ends).buffer_unordered(10).collect::<Vec<()>>().await;
 }
 
 #[tokio::test]
@@ -132,7 +130,7 @@ async fn a_time_out_is_maybe_sent_and_no_second_code() {
 #[tokio::test]
 async fn the_nineties_take_twenty_seconds() {
     let shop = Shop::fresh().await;
-    let slow = [90, 95, 99].map(|digits| {
+    let slow = (90..100).map(|digits| {
         let shop = &shop;
         async move {
             let id = shop.signs_up(&drama(700 + digits)).await;

@@ -1,13 +1,17 @@
 //! What the shop sees of a sign-up.
 
-use doorstep_domain::{read::timeline, signup::SignupStatus};
+use doorstep_domain::{
+    read::timeline,
+    signup::{SignupStatus, State},
+    tries::Try,
+};
 
 use crate::shop::{ADA, Recorder, Shop};
 
 async fn status(shop: &Shop, id: doorstep_domain::id::SignupId) -> SignupStatus {
     let overview = shop.overview(id).await;
     let now = doorstep_domain::ports::Clock::now(&*shop.memory);
-    overview.attempt.status(overview.newest(), now)
+    overview.status(now)
 }
 
 #[tokio::test]
@@ -91,4 +95,16 @@ async fn an_unknown_signup_is_not_there() {
     let unknown = shop.data.signup_id("never asked for");
     let found = doorstep_domain::read::read(&*shop.memory, &shop.data, unknown).await.unwrap();
     assert!(found.is_none());
+}
+
+/// The process may die between the fifth comparison and the write that locks.
+#[tokio::test]
+async fn a_signup_without_tries_is_locked_even_if_nobody_wrote_it_down() {
+    let shop = Shop::open();
+    let id = shop.signs_up(ADA, "one").await;
+    let mut overview = shop.overview(id).await;
+    let at = overview.attempt.created_at;
+    overview.phone.tries = vec![Try { signup: id, at }; 5];
+    assert_eq!(overview.attempt.state, State::Pending);
+    assert_eq!(overview.status(at), SignupStatus::Locked);
 }
