@@ -11,7 +11,7 @@ use doorstep_adapters::{
 };
 use doorstep_domain::{
     Mode,
-    carrier::{CarrierName, FailureClass, Outcome, Outgoing},
+    carrier::{CarrierName, Content, FailureClass, Outcome, Outgoing},
     id::{SignupId, StoreId},
     phone::{NumberType, PhoneNumber, Region},
     ports::Carrier,
@@ -78,7 +78,9 @@ async fn send_to(url: String) -> Outcome {
         message: SignupId::derived(16).message(1),
         scope: (StoreId::from_bits(7), Mode::Live),
         to: PhoneNumber::restore("+447400123456".to_owned(), Region::GB, NumberType::Mobile),
-        text: "012345 is your Corner Shop code.".to_owned(),
+        content: Content::Text("012345 is your Corner Shop code.".to_owned()),
+        sender: None,
+        account: None,
         validity: SignedDuration::from_secs(540),
         carrier: CarrierName::Eum,
         take: 1,

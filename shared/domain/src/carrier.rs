@@ -15,6 +15,14 @@ names!(
         Eum = "eum",
         /// SNS `Publish`: no validity, no receipts; for local stacks and tests.
         Sns = "sns",
+        /// Twilio: Messages and Calls.
+        Twilio = "twilio",
+        /// Vonage: the SMS API.
+        Vonage = "vonage",
+        /// Any carrier with a plain HTTP interface, described by its account's `shape`.
+        Http = "http",
+        /// Any carrier that speaks SMPP 3.4.
+        Smpp = "smpp",
     }
 );
 
@@ -23,6 +31,26 @@ impl CarrierName {
     #[must_use]
     pub const fn is_sandbox(self) -> bool {
         matches!(self, Self::Sandbox | Self::Sandbox2)
+    }
+
+    /// Whether it needs an [`Account`] of the store or the deployment. The others are the
+    /// deployment's own, by the roles of its functions.
+    #[must_use]
+    pub const fn needs_account(self) -> bool {
+        matches!(self, Self::Twilio | Self::Vonage | Self::Http | Self::Smpp)
+    }
+
+    /// Whether it says later what became of a message. The silence of one that does means
+    /// something.
+    #[must_use]
+    pub const fn reports(self) -> bool {
+        !matches!(self, Self::Sns)
+    }
+
+    /// Whether it makes calls.
+    #[must_use]
+    pub const fn calls(self) -> bool {
+        matches!(self, Self::Sandbox | Self::Sandbox2 | Self::Eum | Self::Twilio)
     }
 }
 
@@ -89,7 +117,78 @@ impl FailureClass {
     }
 }
 
-/// A text on its way to a carrier. Both number and text are in clear: it is never stored.
+names!(
+    /// How a message reaches its shopper.
+    Channel {
+        /// A text.
+        Sms = "sms",
+        /// A call that reads the code.
+        Voice = "voice",
+    }
+);
+
+/// What a message says.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A text, as it stands on the screen.
+    Text(String),
+    /// A call.
+    Call(Spoken),
+}
+
+/// What a call says. The code is read after a keypress only: it must not end on a voicemail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Spoken {
+    /// The language of the voice, BCP 47, such as `en-GB`.
+    pub language: String,
+    /// The voice at AWS (a Polly voice of that language).
+    pub voice: String,
+    /// What is said first: who calls, and that a key must be pressed.
+    pub prompt: String,
+    /// What is said then, twice: the digits, a comma after each.
+    pub words: String,
+}
+
+/// A carrier account of a store or of the deployment, opened. Its fields (credentials and the
+/// like) are named by the carrier's adapter; none prints itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Which carrier.
+    pub carrier: CarrierName,
+    /// The carrier's own name of the account, such as Twilio's `AC…`: no secret. Unique in the
+    /// deployment, as it stands in callback URLs.
+    pub id: String,
+    /// Whose it is: a store's, or [`Store::DEPLOYMENT`](crate::store::Store::DEPLOYMENT).
+    pub owner: crate::id::StoreId,
+    fields: std::collections::BTreeMap<String, String>,
+}
+
+impl Account {
+    /// An account with these fields.
+    #[must_use]
+    pub fn new(
+        carrier: CarrierName,
+        id: String,
+        owner: crate::id::StoreId,
+        fields: std::collections::BTreeMap<String, String>,
+    ) -> Self {
+        Self { carrier, id, owner, fields }
+    }
+
+    /// A field, such as `auth_token`. The one way out: look for its callers when reviewing.
+    #[must_use]
+    pub fn expose(&self, field: &str) -> Option<&str> {
+        self.fields.get(field).map(String::as_str)
+    }
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Account({} of {})", self.carrier.as_str(), self.owner)
+    }
+}
+
+/// A message on its way to a carrier. Both number and content are in clear: it is never stored.
 #[derive(Clone)]
 pub struct Outgoing {
     /// Our id, which the carrier echoes where it can.
@@ -98,14 +197,29 @@ pub struct Outgoing {
     pub scope: (crate::id::StoreId, crate::Mode),
     /// Who gets it.
     pub to: PhoneNumber,
-    /// What they read.
-    pub text: String,
+    /// What they read or hear.
+    pub content: Content,
+    /// The store's sender id, if it has one; else the account's own.
+    pub sender: Option<String>,
+    /// The account to send by, for carriers that need one.
+    pub account: Option<std::sync::Arc<Account>>,
     /// How long the carrier may try: the code's remaining life.
     pub validity: SignedDuration,
     /// Which of a route's carriers is asked.
     pub carrier: CarrierName,
     /// How often this carrier was asked, this time included.
     pub take: u8,
+}
+
+impl Outgoing {
+    /// The text, if it is one.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Text(text) => Some(text),
+            Content::Call(_) => None,
+        }
+    }
 }
 
 impl std::fmt::Debug for Outgoing {

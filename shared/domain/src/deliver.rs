@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Fault, Mode,
-    carrier::{CarrierName, FailureClass, Outcome, Outgoing, Remedy},
+    carrier::{CarrierName, Content, FailureClass, Outcome, Outgoing, Remedy},
     id::{SignupId, StoreId},
     keys::{CodeKeys, DataKeys},
     message::{Claim, Claimed, Happening, Message, MessageStatus, Step},
@@ -121,7 +121,9 @@ fn outgoing(
         message: message.id,
         scope: keys.data.scope(),
         to: attempt.phone.clone(),
-        text: verification_text(name, host, &code),
+        content: Content::Text(verification_text(name, host, &code)),
+        sender: store.settings.sender_id.clone(),
+        account: None,
         validity,
         carrier,
         take: message.take,

@@ -299,7 +299,21 @@ pub trait Vault: Send + Sync {
     ) -> impl Future<Output = Result<String, Fault>> + Send;
 }
 
-/// Hands a text to a carrier.
+/// Reads what carriers send to our webhooks.
+pub trait Hearing: Send + Sync {
+    /// Proves the request under the account's secret, and reads it; an event that means nothing
+    /// to us gives an empty list.
+    ///
+    /// # Errors
+    /// When it is not proven, or not readable.
+    fn hear(
+        &self,
+        account: &crate::carrier::Account,
+        callback: &crate::hear::Callback<'_>,
+    ) -> Result<Vec<crate::hear::Heard>, crate::hear::NotHeard>;
+}
+
+/// Hands a message to a carrier.
 pub trait Carrier: Send + Sync {
     /// Sends once, without retries of its own. Never an error: what went wrong is an outcome.
     fn send(&self, text: &Outgoing) -> impl Future<Output = Outcome> + Send;

@@ -51,13 +51,17 @@ impl Eum {
 
 impl Carrier for Eum {
     async fn send(&self, text: &Outgoing) -> Outcome {
+        let Some(words) = text.text() else {
+            let code = "no_calls".to_owned();
+            return Outcome::Failed { class: FailureClass::Configuration, code };
+        };
         let seconds = text.validity.as_secs().clamp(*TTL.start(), *TTL.end());
         let (store, mode) = text.scope;
         let sent = self
             .client
             .send_text_message()
             .destination_phone_number(text.to.expose())
-            .message_body(&text.text)
+            .message_body(words)
             .message_type(MessageType::Transactional)
             .time_to_live(i32::try_from(seconds).unwrap_or(i32::MAX))
             .set_origination_identity(self.config.origination.clone())

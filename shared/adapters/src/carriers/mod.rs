@@ -32,7 +32,7 @@ pub fn wire(aws: &Aws, name: Option<CarrierName>, settings: Settings) -> AnyCarr
     match name {
         Some(CarrierName::Eum) => AnyCarrier::Eum(Eum::new(aws, settings.eum)),
         Some(CarrierName::Sns) => AnyCarrier::Sns(SnsCarrier::new(aws, settings.sender)),
-        Some(CarrierName::Sandbox | CarrierName::Sandbox2) | None => {
+        _ => {
             let receipts = SqsQueue::new(aws, settings.receipts);
             AnyCarrier::Sandbox(SandboxCarrier::new(receipts))
         }

@@ -28,11 +28,15 @@ impl SnsCarrier {
 
 impl Carrier for SnsCarrier {
     async fn send(&self, text: &Outgoing) -> Outcome {
+        let Some(words) = text.text() else {
+            let code = "no_calls".to_owned();
+            return Outcome::Failed { class: FailureClass::Configuration, code };
+        };
         let mut call = self
             .client
             .publish()
             .phone_number(text.to.expose())
-            .message(&text.text)
+            .message(words)
             .set_message_attributes(attribute("AWS.SNS.SMS.SMSType", "Transactional"));
         if let Some(sender) = &self.sender_id {
             let attributes = attribute("AWS.SNS.SMS.SenderID", sender);
