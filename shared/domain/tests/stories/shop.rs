@@ -172,7 +172,12 @@ impl Recorder {
     }
 
     pub(crate) fn texts(&self) -> Vec<String> {
-        self.handed.lock().unwrap().iter().map(|outgoing| outgoing.text.clone()).collect()
+        self.handed
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|outgoing| outgoing.text().unwrap_or_default().to_owned())
+            .collect()
     }
 }
 
