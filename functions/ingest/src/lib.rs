@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use doorstep_domain::{ports::Messages, receive::receive, usage::Meter};
+use doorstep_domain::{
+    ports::{Links, Messages},
+    receive::{Of, receive},
+    usage::Meter,
+};
 use doorstep_edge::{
     batch::{Handled, Unhandled, Worker},
     events,
@@ -16,10 +20,12 @@ pub struct Ingest<P> {
     pub meter: Arc<Meter>,
 }
 
-impl<P: Messages> Worker for Ingest<P> {
+impl<P: Messages + Links> Worker for Ingest<P> {
     async fn handle(&self, body: &str) -> Result<Handled, Unhandled> {
         let report = events::receipt(body)?;
-        self.meter.share(&report.store.to_string());
+        if let Of::Ours(store, ..) = &report.of {
+            self.meter.share(&store.to_string());
+        }
         receive(&self.ports, &report).await?;
         Ok(Handled::Done)
     }

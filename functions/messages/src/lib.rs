@@ -75,7 +75,12 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
         Ok(Answer::json(200, view(&message)))
     }
 
+    /// A letter stands by itself; a sign-up's message may be there before anybody claimed it.
     async fn find(&self, shop: &Shop, id: MessageId) -> Result<Message, Problem> {
+        let own = Messages::find(&*self.ports, &shop.keys, &[id]).await?.pop();
+        if let Some(letter) = own.filter(|message| message.signup().is_none()) {
+            return Ok(letter);
+        }
         let messages = self.of_signup(shop, id.signup().0).await?;
         messages.into_iter().find(|message| message.id == id).ok_or_else(Problem::not_found)
     }
@@ -99,12 +104,17 @@ fn view(message: &Message) -> Value {
     let carrier = message.history.iter().rev().find_map(|happening| happening.carrier);
     let mut body = json!({
         "message_id": message.id.to_string(),
-        "signup_id": message.signup.to_string(),
         "status": message.status.as_str(),
         "history": history,
     });
+    if let Some(signup) = message.signup() {
+        body["signup_id"] = json!(signup.to_string());
+    }
     if let Some(carrier) = carrier {
         body["carrier"] = json!(carrier.as_str());
+    }
+    if let Some(price) = message.price {
+        body["price"] = json!({"amount": price.amount(), "currency": price.currency()});
     }
     body
 }

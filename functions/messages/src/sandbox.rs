@@ -3,7 +3,8 @@
 use doorstep_domain::{
     Mode,
     access::Scope,
-    carrier::{CarrierName, FailureClass},
+    carrier::{CarrierName, Content, FailureClass},
+    compose::{self, Letterhead},
     gsm7,
     id::SignupId,
     message::{Happening, Message, MessageStatus},
@@ -11,7 +12,6 @@ use doorstep_domain::{
     ports::{Attempts, KeyRing, Phones},
     read,
     signup::RegistrationAttempt,
-    template::verification_text,
 };
 use doorstep_edge::{Answer, Call, Problem, page};
 use serde_json::{Value, json};
@@ -78,14 +78,18 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
         handed_over: &Happening,
     ) -> Result<Value, Problem> {
         let codes = self.ring.codes(&shop.store, shop.mode).await?;
-        let code = codes.code(attempt.id, &attempt.seed).ok_or_else(Problem::not_found)?;
-        let (name, host) = shop.store.settings.text_identity().unwrap_or_default();
-        let text = verification_text(name, host, &code);
+        let head = Letterhead::of_signup(attempt.clone(), message.id.signup().1);
+        let content = compose::content(&head, &shop.store, &codes)?;
+        let text = match content.ok_or_else(Problem::not_found)? {
+            Content::Text(text) => text,
+            Content::Call(spoken) => format!("{} {}", spoken.prompt, spoken.words),
+        };
         let size = gsm7::measure(&text);
         Ok(json!({
             "id": message.id.to_string(),
             "signup_id": attempt.id.to_string(),
             "to": attempt.phone.expose(),
+            "channel": message.channel.as_str(),
             "text": text,
             "encoding": size.encoding.as_str(),
             "segments": size.segments,

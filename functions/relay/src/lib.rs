@@ -7,7 +7,7 @@ use doorstep_domain::{
     usage::Meter,
 };
 use doorstep_edge::{
-    events::SendEvent,
+    events::{NewsEvent, SendEvent},
     stream::{Change, Listener},
 };
 use std::sync::Arc;
@@ -24,35 +24,68 @@ impl<T: Topic> Listener for Relay<T> {
     type Error = Fault;
 
     async fn handle(&self, change: &Change) -> Result<(), Fault> {
-        let (carrier, event) = read(change).ok_or_else(|| Fault::corrupt("an event of an item"))?;
-        self.meter.share(&event.store);
-        let body =
-            serde_json::to_string(&event).map_err(|_| Fault::corrupt("an event of an item"))?;
-        self.topic.publish("send", carrier, &body).await
+        let notice = read(change).ok_or_else(|| Fault::corrupt("an event of an item"))?;
+        self.meter.share(notice.store);
+        let attributes: Vec<_> = notice.attributes.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        self.topic.publish(&attributes, &notice.body).await
     }
 }
 
-/// `{store}#{mode}#{kind}#{id}` and `send/{carrier}/{send}/{leg}`.
-fn read(change: &Change) -> Option<(&str, SendEvent)> {
-    let mut key = change.pk.split('#');
-    let store: StoreId = key.next()?.parse().ok()?;
-    let mode: Mode = key.next()?.parse().ok()?;
-    let signup: SignupId = match (key.next()?, key.next()?) {
-        ("SGN", id) => id.parse().ok()?,
-        ("MSG", id) => id.parse::<MessageId>().ok()?.signup().0,
+/// What is published: the attributes that queues filter by, and ids.
+#[derive(Debug)]
+struct Notice<'a> {
+    store: &'a str,
+    attributes: Vec<(&'static str, String)>,
+    body: String,
+}
+
+/// An item's key is `{store}#{mode}#{kind}#{id}`. Its event is `send/{carrier}/{send}/{leg}` of a
+/// sign-up or its message, `letter/{carrier}/{leg}` or `hold` of a letter, or `news/{type}`.
+fn read(change: &Change) -> Option<Notice<'_>> {
+    let mut key = change.pk.splitn(4, '#');
+    let (store, mode, kind, id) = (key.next()?, key.next()?, key.next()?, key.next()?);
+    store.parse::<StoreId>().ok()?;
+    mode.parse::<Mode>().ok()?;
+    let mut out = change.out.split('/');
+    let what = out.next()?;
+    if what == "news" {
+        let news = NewsEvent {
+            store: store.to_owned(),
+            mode: mode.to_owned(),
+            r#type: out.next()?.to_owned(),
+            item: format!("{kind}#{id}"),
+            traceparent: change.trace.clone(),
+        };
+        let attributes = vec![("kind", "news".to_owned()), ("type", news.r#type.clone())];
+        return Some(Notice { store, attributes, body: serde_json::to_string(&news).ok()? });
+    }
+    let carrier = if what == "hold" { "none" } else { out.next()? };
+    let (message, signup) = match (what, kind) {
+        ("send", "SGN") => {
+            let signup: SignupId = id.parse().ok()?;
+            (signup.message(out.next()?.parse().ok()?), Some(signup))
+        }
+        ("send", "MSG") => {
+            out.next()?;
+            let message: MessageId = id.parse().ok()?;
+            (message, Some(message.signup().0))
+        }
+        ("letter" | "hold", "MSG") => (id.parse().ok()?, None),
         _ => return None,
     };
-    let mut out = change.out.split('/');
-    let ("send", carrier) = (out.next()?, out.next()?) else { return None };
+    let leg: u8 = if what == "hold" { 0 } else { out.next()?.parse().ok()? };
     let event = SendEvent {
-        store: store.to_string(),
-        mode: mode.to_string(),
-        signup: signup.to_string(),
-        send: out.next()?.parse().ok()?,
-        leg: out.next()?.parse().ok()?,
+        store: store.to_owned(),
+        mode: mode.to_owned(),
+        message: message.to_string(),
+        signup: signup.map(|signup| signup.to_string()),
+        leg,
         traceparent: change.trace.clone(),
     };
-    Some((carrier, event))
+    let kind = if what == "hold" { "hold" } else { "send" };
+    let attributes = [("kind", kind), ("carrier", carrier), ("leg", &leg.to_string())];
+    let attributes = attributes.map(|(name, value)| (name, value.to_owned())).into();
+    Some(Notice { store, attributes, body: serde_json::to_string(&event).ok()? })
 }
 
 #[cfg(test)]
@@ -63,20 +96,39 @@ mod tests {
         Change { pk: pk.to_owned(), out: out.to_owned(), trace: String::new() }
     }
 
+    /// Carrier, sign-up and leg that a change of this item tells the senders.
+    fn told(item: &str, out: &str) -> (String, SendEvent) {
+        let change = change(&format!("{}#test#{item}", StoreId::from_bits(1)), out);
+        let notice = read(&change).unwrap();
+        let attributes = notice.attributes.iter().map(|(_, value)| value.as_str());
+        let attributes: Vec<_> = attributes.collect();
+        (attributes.join(" "), serde_json::from_str(&notice.body).unwrap())
+    }
+
     #[test]
-    fn a_signup_and_a_message_both_name_their_signup() {
-        let store = StoreId::from_bits(1);
+    fn a_signup_a_message_and_a_letter_name_their_message() {
         let signup = SignupId::derived(32);
-        let first = change(&format!("{store}#test#SGN#{signup}"), "send/sandbox/0/0");
-        let next = change(&format!("{store}#test#MSG#{}", signup.message(2)), "send/sandbox-2/2/1");
-        let (carrier, event) = read(&first).unwrap();
-        assert_eq!(
-            (carrier, event.signup.as_str(), event.send),
-            ("sandbox", &*signup.to_string(), 0)
-        );
-        let (carrier, event) = read(&next).unwrap();
-        assert_eq!((carrier, event.signup.as_str()), ("sandbox-2", &*signup.to_string()));
-        assert_eq!((event.send, event.leg), (2, 1));
+        let message = signup.message(2);
+        for (item, out, attributes, of) in [
+            (format!("SGN#{signup}"), "send/sandbox/2/0", "send sandbox 0", Some(signup)),
+            (format!("MSG#{message}"), "send/sandbox-2/2/1", "send sandbox-2 1", Some(signup)),
+            (format!("MSG#{message}"), "letter/twilio/0", "send twilio 0", None),
+            (format!("MSG#{message}"), "hold", "hold none 0", None),
+        ] {
+            let (told, event) = told(&item, out);
+            assert_eq!(told, attributes);
+            assert_eq!(event.message, message.to_string());
+            assert_eq!(event.signup, of.map(|signup| signup.to_string()));
+        }
+    }
+
+    #[test]
+    fn news_name_their_item_and_type() {
+        let pk = format!("{}#live#PH#1.ab", StoreId::from_bits(1));
+        let change = change(&pk, "news/consent.withdrawn");
+        let notice = read(&change).unwrap();
+        let news: NewsEvent = serde_json::from_str(&notice.body).unwrap();
+        assert_eq!((news.r#type.as_str(), news.item.as_str()), ("consent.withdrawn", "PH#1.ab"));
     }
 
     #[test]
@@ -85,6 +137,7 @@ mod tests {
             ("", ""),
             ("x#test#SGN#y", "send/sandbox/0/0"),
             ("sto_00000000000000000000000001#test#USR#x", "send/a/0/0"),
+            ("sto_00000000000000000000000001#test#SGN#x", "news"),
         ] {
             assert!(read(&change(pk, out)).is_none(), "{pk} {out}");
         }

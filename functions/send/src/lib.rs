@@ -40,8 +40,9 @@ where
         let data = self.ring.data(&store, dispatch.mode).await?;
         let codes = self.ring.codes(&store, dispatch.mode).await?;
         let keys = deliver::Keys { data: &data, codes: &codes };
-        let delivered = deliver(&self.ports, &self.carrier, &store, keys, &dispatch).await?;
-        telemetry::at_text(&event.traceparent, &event.signup, delivered == Delivered::Done);
+        let sender = deliver::Sender { store: &store, keys, account: None };
+        let delivered = deliver(&self.ports, &self.carrier, sender, &dispatch).await?;
+        telemetry::at_text(&event.traceparent, &event.message, delivered == Delivered::Done);
         match delivered {
             Delivered::Done => Ok(Handled::Done),
             Delivered::Again(after) => Ok(Handled::Again(after)),

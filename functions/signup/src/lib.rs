@@ -91,6 +91,7 @@ where
         let command = Resend {
             request: shop.keys.request_key(&route, &idempotency_key),
             body: shop.keys.fingerprint(&route, &canonical),
+            channel: None,
             limited: shop.mode == Mode::Live || call.header("doorstep-test") == Some("limits"),
             attempt,
         };

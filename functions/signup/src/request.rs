@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use doorstep_domain::{
     Mode,
     access::Kind,
-    carrier::CarrierName,
+    carrier::{CarrierName, Channel},
     consent::{ConsentAsked, Wording},
     phone::Region,
     signup::{Context, Purpose},
@@ -48,6 +48,7 @@ impl Start<'_> {
             purpose: body
                 .parsed("purpose", "registration, login or checkout", |p| p.parse().ok())
                 .unwrap_or(Purpose::Registration),
+            channel: Channel::Sms,
             customer: body.object("customer", customer).unwrap_or_default(),
             consents: body.objects("consents", 10, consent),
             context: self.context(&mut body),

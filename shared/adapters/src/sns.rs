@@ -21,20 +21,13 @@ impl SnsTopic {
 }
 
 impl Topic for SnsTopic {
-    async fn publish(&self, kind: &str, carrier: &str, body: &str) -> Result<(), Fault> {
-        let attribute = |value: &str| {
-            let value = MessageAttributeValue::builder().data_type("String").string_value(value);
-            value.build().map_err(|_| Fault::corrupt("an attribute of an event"))
-        };
-        self.client
-            .publish()
-            .topic_arn(&self.arn)
-            .message_attributes("kind", attribute(kind)?)
-            .message_attributes("carrier", attribute(carrier)?)
-            .message(body)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|e| fault("publish an event", &e))
+    async fn publish(&self, attributes: &[(&str, &str)], body: &str) -> Result<(), Fault> {
+        let mut call = self.client.publish().topic_arn(&self.arn).message(body);
+        for (name, value) in attributes {
+            let value = MessageAttributeValue::builder().data_type("String").string_value(*value);
+            let value = value.build().map_err(|_| Fault::corrupt("an attribute of an event"))?;
+            call = call.message_attributes(*name, value);
+        }
+        call.send().await.map(drop).map_err(|e| fault("publish an event", &e))
     }
 }

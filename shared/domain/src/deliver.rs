@@ -1,23 +1,27 @@
 //! A sender's work: claim a message, hand it to a carrier, write down what it said.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Fault, Mode,
-    carrier::{CarrierName, Content, FailureClass, Outcome, Outgoing, Remedy},
-    id::{SignupId, StoreId},
+    carrier::{Account, CarrierName, FailureClass, Outcome, Outgoing, Remedy},
+    compose::{self, Letterhead},
+    id::{MessageId, StoreId},
     keys::{CodeKeys, DataKeys},
-    message::{Claim, Claimed, Happening, Message, MessageStatus, Step},
-    ports::{Attempts, Carrier, Clock, Messages},
-    signup::{LAST_SEND, RegistrationAttempt, State},
+    message::{
+        AccountRef, CarrierMessageId, Claim, Claimed, Happening, Message, MessageStatus, Step,
+    },
+    ports::{Attempts, Carrier, Clock, Links, Messages},
+    signup::LAST_SEND,
     store::Store,
-    template::verification_text,
 };
 
 /// How long a claim holds: longer than a sender may run, shorter than its queue's visibility.
 pub const CLAIM: SignedDuration = SignedDuration::from_secs(15);
 /// Pause before a throttled carrier is asked again.
-pub const PAUSE: SignedDuration = SignedDuration::from_secs(2);
+pub const PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
 /// What the topic says: a message waits for this carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +30,10 @@ pub struct Dispatch {
     pub store: StoreId,
     /// Test or live.
     pub mode: Mode,
-    /// Which sign-up.
-    pub signup: SignupId,
-    /// Which of its messages.
-    pub send: u8,
+    /// Which message.
+    pub message: MessageId,
+    /// Whether it is a letter: then it is kept whole, else it belongs to a sign-up.
+    pub letter: bool,
     /// Which carrier of the route, from 0.
     pub leg: u8,
 }
@@ -44,8 +48,8 @@ pub enum Delivered {
 }
 
 /// What [`deliver`] needs.
-pub trait Ports: Attempts + Messages + Clock {}
-impl<P: Attempts + Messages + Clock> Ports for P {}
+pub trait Ports: Attempts + Messages + Links + Clock {}
+impl<P: Attempts + Messages + Links + Clock> Ports for P {}
 
 /// The keys of the store.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +60,17 @@ pub struct Keys<'a> {
     pub codes: &'a CodeKeys,
 }
 
+/// Whose message it is, and by which account it goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// Its keys.
+    pub keys: Keys<'a>,
+    /// The account at this sender's carrier, of the store or of the deployment.
+    pub account: Option<&'a Arc<Account>>,
+}
+
 /// Delivers one message by one carrier.
 ///
 /// # Errors
@@ -63,76 +78,111 @@ pub struct Keys<'a> {
 pub async fn deliver(
     ports: &impl Ports,
     carrier: &impl Carrier,
-    store: &Store,
-    keys: Keys<'_>,
+    sender: Sender<'_>,
     dispatch: &Dispatch,
 ) -> Result<Delivered, Fault> {
-    let Some(attempt) = Attempts::find(ports, keys.data, dispatch.signup).await? else {
+    let Some(head) = compose::letterhead(ports, sender.keys.data, dispatch).await? else {
         return Ok(Delivered::Done);
     };
-    let Some(name) = attempt.route.get(usize::from(dispatch.leg)).copied() else {
+    let Some(name) = head.route.get(usize::from(dispatch.leg)).copied() else {
         return Err(Fault::corrupt("a dispatch names a carrier beyond its route"));
     };
-    let now = ports.now();
-    let claim = Claim {
-        id: dispatch.signup.message(dispatch.send),
-        signup: dispatch.signup,
-        leg: dispatch.leg,
-        carrier: name,
-        at: now,
-        until: now + CLAIM,
-        trace: attempt.trace.clone(),
-    };
-    let message = match ports.claim(keys.data, &claim).await? {
+    let claim = claim(&head, dispatch, name, &sender, ports.now());
+    let message = match ports.claim(sender.keys.data, &claim).await? {
         Claimed::Yes(message) => message,
         Claimed::Held => return Ok(Delivered::Again(CLAIM)),
         Claimed::Done => return Ok(Delivered::Done),
     };
-    let outcome = match outgoing(store, keys, &attempt, &message, name, now)? {
-        Ok(text) => carrier.send(&text).await,
+    let outcome = match outgoing(&head, &sender, &message, &claim)? {
+        Ok(outgoing) => carrier.send(&outgoing).await,
         Err(outcome) => outcome,
     };
-    let step = next(&attempt, &message, name, outcome, ports.now());
-    ports.settle(keys.data, &message, &step).await?;
+    let step = next(&head, &message, name, outcome, ports.now());
+    link(ports, &claim, &step, sender.keys.data).await?;
+    ports.settle(sender.keys.data, &message, &step).await?;
     Ok(if matches!(step, Step::Again(_)) { Delivered::Again(PAUSE) } else { Delivered::Done })
 }
 
-/// The text, or why it must not go out any more.
-fn outgoing(
-    store: &Store,
-    keys: Keys<'_>,
-    attempt: &RegistrationAttempt,
-    message: &Message,
+fn claim(
+    head: &Letterhead,
+    dispatch: &Dispatch,
     carrier: CarrierName,
+    sender: &Sender<'_>,
     now: Timestamp,
-) -> Result<Result<Outgoing, Outcome>, Fault> {
-    let validity = attempt.expires_at.duration_since(now);
-    if attempt.state != State::Pending || validity < LAST_SEND {
-        let code = if attempt.state == State::Pending { "too_late" } else { "not_needed" };
-        return Ok(Err(Outcome::Failed { class: FailureClass::Expired, code: code.to_owned() }));
+) -> Claim {
+    let account = sender.account.filter(|_| carrier.needs_account());
+    Claim {
+        id: dispatch.message,
+        signup: head.signup(),
+        channel: head.channel,
+        leg: dispatch.leg,
+        carrier,
+        account: AccountRef::new(carrier, account.map(|account| account.id.as_str())),
+        region: head.to.region(),
+        at: now,
+        until: now + CLAIM,
+        trace: head.trace.clone(),
     }
-    let Some((name, host)) = store.settings.text_identity() else {
-        let code = "store_not_ready".to_owned();
-        return Ok(Err(Outcome::Failed { class: FailureClass::Policy, code }));
+}
+
+/// The message as the carrier gets it, or why it must not go out any more.
+fn outgoing(
+    head: &Letterhead,
+    sender: &Sender<'_>,
+    message: &Message,
+    claim: &Claim,
+) -> Result<Result<Outgoing, Outcome>, Fault> {
+    let failed = |class, code: &str| Outcome::Failed { class, code: code.to_owned() };
+    let validity = head.expires_at.duration_since(claim.at);
+    if let Some(code) = head.overtaken() {
+        return Ok(Err(failed(FailureClass::Expired, code)));
+    }
+    if validity < LAST_SEND {
+        return Ok(Err(failed(FailureClass::Expired, "too_late")));
+    }
+    if claim.carrier.needs_account() && sender.account.is_none() {
+        return Ok(Err(failed(FailureClass::Configuration, "no_account")));
+    }
+    let Some(content) = compose::content(head, sender.store, sender.keys.codes)? else {
+        return Ok(Err(failed(FailureClass::Policy, "store_not_ready")));
     };
-    let code = keys.codes.code(attempt.id, &attempt.seed);
-    let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
     Ok(Ok(Outgoing {
         message: message.id,
-        scope: keys.data.scope(),
-        to: attempt.phone.clone(),
-        content: Content::Text(verification_text(name, host, &code)),
-        sender: store.settings.sender_id.clone(),
-        account: None,
+        scope: sender.keys.data.scope(),
+        to: head.to.clone(),
+        content,
+        sender: sender.store.settings.sender_id.clone(),
+        account: sender.account.cloned(),
         validity,
-        carrier,
+        carrier: claim.carrier,
         take: message.take,
     }))
 }
 
+/// Tells which message the carrier's id means, before it is written down as sent: a receipt may
+/// be here already.
+async fn link(
+    ports: &impl Ports,
+    claim: &Claim,
+    step: &Step,
+    keys: &DataKeys,
+) -> Result<(), Fault> {
+    let Step::Sent { carrier_message_id, .. } = step else { return Ok(()) };
+    if claim.carrier.is_sandbox() || !claim.carrier.reports() || carrier_message_id.is_empty() {
+        return Ok(());
+    }
+    let theirs =
+        CarrierMessageId { account: claim.account.clone(), id: carrier_message_id.clone() };
+    let (store, mode) = keys.scope();
+    for receipt in ports.link(&theirs, (store, mode), claim.id).await? {
+        ports.receive(store, mode, claim.id, &receipt).await?;
+    }
+    Ok(())
+}
+
 /// What follows from a carrier's answer.
 fn next(
-    attempt: &RegistrationAttempt,
+    head: &Letterhead,
     message: &Message,
     carrier: CarrierName,
     outcome: Outcome,
@@ -147,8 +197,8 @@ fn next(
         }
         Outcome::Failed { class, code } => (class, Some(code)),
     };
-    let following = attempt.route.get(usize::from(message.leg) + 1).copied();
-    let in_time = attempt.expires_at.duration_since(at) >= LAST_SEND;
+    let following = head.route.get(usize::from(message.leg) + 1).copied();
+    let in_time = head.expires_at.duration_since(at) >= LAST_SEND;
     match (class.remedy(message.take), following) {
         (Remedy::Again, _) if in_time => {
             Step::Again(happening(MessageStatus::Queued, Some(class), code))
@@ -172,5 +222,17 @@ fn end_of(class: FailureClass) -> MessageStatus {
         FailureClass::Expired => MessageStatus::Expired,
         FailureClass::BadNumber | FailureClass::HandsetAbsent => MessageStatus::Undelivered,
         _ => MessageStatus::Failed,
+    }
+}
+
+impl Letterhead {
+    /// A text or a call that carries a code is not needed once its sign-up is over.
+    fn overtaken(&self) -> Option<&'static str> {
+        match &self.source {
+            compose::Source::Signup(attempt) if attempt.state != crate::signup::State::Pending => {
+                Some("not_needed")
+            }
+            _ => None,
+        }
     }
 }

@@ -108,6 +108,12 @@ impl SignupId {
 }
 
 impl MessageId {
+    /// A letter's id from derived bits.
+    #[must_use]
+    pub const fn derived(bits: u128) -> Self {
+        Self(bits)
+    }
+
     /// The sign-up a message of these bits would belong to, and which send it is.
     #[must_use]
     pub fn signup(self) -> (SignupId, u8) {

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod carrier;
 pub mod code;
+pub mod compose;
 pub mod consent;
 pub mod deliver;
 pub mod fault;

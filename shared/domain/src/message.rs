@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use crate::{
     access::names,
-    carrier::{CarrierName, FailureClass},
-    id::{MessageId, SignupId},
+    carrier::{CarrierName, Channel, FailureClass},
+    id::{MessageId, SignupId, UserId},
+    money::Money,
+    phone::{PhoneNumber, Region},
 };
 
 names!(
@@ -65,13 +67,16 @@ pub struct Happening {
     pub code: Option<String>,
 }
 
-/// One text to one number. It exists from the first claim on.
+/// One text or call to one number. A sign-up's exists from its first claim on, a letter's from
+/// the request on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Derived from the sign-up.
+    /// Derived from the sign-up, or from the letter's request.
     pub id: MessageId,
-    /// Whose code it carries.
-    pub signup: SignupId,
+    /// What it is about.
+    pub about: About,
+    /// A text or a call.
+    pub channel: Channel,
     /// What became of it.
     pub status: MessageStatus,
     /// Which carrier of the route is at it, from 0.
@@ -80,6 +85,58 @@ pub struct Message {
     pub take: u8,
     /// What happened, in order.
     pub history: Vec<Happening>,
+    /// What it cost, once a carrier told.
+    pub price: Option<Money>,
+}
+
+/// What a message is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// It carries the code of this sign-up.
+    Signup(SignupId),
+    /// It says what the store wrote.
+    Letter(Box<Letter>),
+}
+
+impl Message {
+    /// The sign-up whose code it carries.
+    #[must_use]
+    pub fn signup(&self) -> Option<SignupId> {
+        match self.about {
+            About::Signup(id) => Some(id),
+            About::Letter(_) => None,
+        }
+    }
+}
+
+/// A message of the store's own: a welcome, an order's news, marketing. Number and text are kept
+/// sealed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Who gets it.
+    pub to: PhoneNumber,
+    /// Whose number it is, if it was verified.
+    pub user: Option<UserId>,
+    /// `transactional`, or one of the store's marketing purposes.
+    pub purpose: String,
+    /// What they read.
+    pub text: String,
+    /// The carriers to try, in order.
+    pub route: Vec<CarrierName>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// Not before this time.
+    pub send_after: Option<Timestamp>,
+    /// No carrier tries after this time.
+    pub expires_at: Timestamp,
+    /// The trace that it belongs to, W3C `traceparent`.
+    pub trace: String,
+}
+
+impl std::fmt::Debug for Letter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Letter({} to {:?})", self.purpose, self.to)
+    }
 }
 
 /// A sender's wish to hand a message to a carrier.
@@ -87,12 +144,18 @@ pub struct Message {
 pub struct Claim {
     /// The message.
     pub id: MessageId,
-    /// Its sign-up.
-    pub signup: SignupId,
+    /// Its sign-up; a letter is there already.
+    pub signup: Option<SignupId>,
+    /// A text or a call.
+    pub channel: Channel,
     /// Which carrier of the route.
     pub leg: u8,
     /// That carrier.
     pub carrier: CarrierName,
+    /// The carrier's account by which it goes: it alone may report on it.
+    pub account: AccountRef,
+    /// Where the number is, for the carriers' health.
+    pub region: Region,
     /// Now.
     pub at: Timestamp,
     /// When another sender may take it for dead.
@@ -135,11 +198,52 @@ pub enum Step {
     End(Happening),
 }
 
+/// Names a carrier's account in the deployment, such as `twilio/AC…`; a carrier that needs no
+/// account has one all the same, `eum/-`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AccountRef(String);
+
+impl AccountRef {
+    /// The account of this carrier's own name, or its only one.
+    #[must_use]
+    pub fn new(carrier: CarrierName, account: Option<&str>) -> Self {
+        Self(format!("{}/{}", carrier.as_str(), account.unwrap_or("-")))
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What a carrier said became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryReceipt {
+    /// The account whose secret proved it: it changes only messages that went by that account.
+    pub account: AccountRef,
     /// What happened.
     pub happening: Happening,
+    /// What it cost, if the carrier told.
+    pub price: Option<Money>,
+}
+
+/// A carrier's own id of a message: how a receipt without our id finds it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CarrierMessageId {
+    /// The account that it belongs to.
+    pub account: AccountRef,
+    /// The carrier's id.
+    pub id: String,
+}
+
+/// The answer of [`Links::note_receipt`](crate::ports::Links::note_receipt).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Linked {
+    /// The message with this id.
+    To(crate::id::StoreId, crate::Mode, MessageId),
+    /// No send has told of it yet: the receipt is kept until one does.
+    NotYet,
 }
 
 impl DeliveryReceipt {

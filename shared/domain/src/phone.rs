@@ -54,6 +54,16 @@ impl NumberType {
             Self::Other => "other",
         }
     }
+
+    /// Reads back what [`Self::as_str`] wrote; what is unknown is other.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "mobile" => Self::Mobile,
+            "fixed_line" => Self::FixedLine,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// A phone number with its region and type. It can be made by [`PhoneNumber::parse`] only, has no

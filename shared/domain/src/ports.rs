@@ -184,13 +184,21 @@ pub trait Phones: Send + Sync {
 
 /// Messages and what became of them.
 pub trait Messages: Send + Sync {
-    /// Several messages; those that no sender has claimed yet are left out.
+    /// Keeps a letter and its event: to the senders, or to the timers if it has to wait. `false`
+    /// when a message with this id is there already.
+    fn write(
+        &self,
+        keys: &DataKeys,
+        id: MessageId,
+        letter: &crate::message::Letter,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Several messages; those of a sign-up that no sender has claimed yet are left out.
     fn find(
         &self,
         keys: &DataKeys,
         ids: &[MessageId],
     ) -> impl Future<Output = Result<Vec<Message>, Fault>> + Send;
-    /// Claims the message for one call to a carrier.
+    /// Claims the message for one call to a carrier. A letter has to be there.
     fn claim(
         &self,
         keys: &DataKeys,
@@ -203,8 +211,8 @@ pub trait Messages: Send + Sync {
         message: &Message,
         step: &Step,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Applies a receipt: once, and never back from a higher rank. One that gives the message up
-    /// counts only from the carrier that has it.
+    /// Applies a receipt: once, and never back from a higher rank. It counts only from an account
+    /// that the message went by; one that gives the message up, only from the one that has it.
     fn receive(
         &self,
         store: StoreId,
@@ -212,6 +220,23 @@ pub trait Messages: Send + Sync {
         id: MessageId,
         receipt: &crate::message::DeliveryReceipt,
     ) -> impl Future<Output = Result<ReceiptTaken, Fault>> + Send;
+}
+
+/// Carriers' own ids of messages. Whichever of send and receipt comes second joins them.
+pub trait Links: Send + Sync {
+    /// The send tells which message it is; the answer is the receipts that came before.
+    fn link(
+        &self,
+        theirs: &crate::message::CarrierMessageId,
+        scope: (StoreId, Mode),
+        message: MessageId,
+    ) -> impl Future<Output = Result<Vec<crate::message::DeliveryReceipt>, Fault>> + Send;
+    /// A receipt asks which message it is; it is kept if nobody knows yet.
+    fn note_receipt(
+        &self,
+        theirs: &crate::message::CarrierMessageId,
+        receipt: &crate::message::DeliveryReceipt,
+    ) -> impl Future<Output = Result<crate::message::Linked, Fault>> + Send;
 }
 
 /// The test mode of a store.
@@ -271,11 +296,11 @@ pub trait ApiKeys: Send + Sync {
 
 /// The topic that senders and other workers listen to.
 pub trait Topic: Send + Sync {
-    /// Publishes a body of ids; `kind` and `carrier` decide which queues get it.
+    /// Publishes a body of ids; its attributes, such as `kind` and `carrier`, decide which queues
+    /// get it.
     fn publish(
         &self,
-        kind: &str,
-        carrier: &str,
+        attributes: &[(&str, &str)],
         body: &str,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 }

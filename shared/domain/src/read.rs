@@ -6,7 +6,7 @@ use crate::{
     Fault,
     id::SignupId,
     keys::DataKeys,
-    message::{Happening, Message, MessageStatus},
+    message::{About, Happening, Message, MessageStatus},
     ports::{Attempts, Messages, Phones},
     signup::{RegistrationAttempt, SignupStatus, State},
     tries::PhoneRecord,
@@ -74,7 +74,8 @@ pub async fn messages(
     let mut found = ports.find(keys, &ids).await?;
     let message = |(id, send): (_, &crate::signup::Send)| {
         let at = found.iter().position(|message: &Message| message.id == id);
-        let mut message = at.map_or_else(|| waiting(id, attempt.id), |at| found.swap_remove(at));
+        let mut message =
+            at.map_or_else(|| waiting(id, attempt.id, send), |at| found.swap_remove(at));
         message.history.sort_by_key(|happening| happening.at);
         message.history.insert(0, queued(send));
         message
@@ -82,8 +83,17 @@ pub async fn messages(
     Ok(ids.into_iter().zip(&attempt.sends).map(message).collect())
 }
 
-fn waiting(id: crate::id::MessageId, signup: SignupId) -> Message {
-    Message { id, signup, status: MessageStatus::Queued, leg: 0, take: 0, history: Vec::new() }
+fn waiting(id: crate::id::MessageId, signup: SignupId, send: &crate::signup::Send) -> Message {
+    Message {
+        id,
+        about: About::Signup(signup),
+        channel: send.channel,
+        status: MessageStatus::Queued,
+        leg: 0,
+        take: 0,
+        history: Vec::new(),
+        price: None,
+    }
 }
 
 fn queued(send: &crate::signup::Send) -> Happening {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     Fault,
+    carrier::Channel,
     id::SignupId,
     keys::{DataKeys, Fingerprint, RequestKey},
     ports::{Attempts, Clock},
@@ -22,6 +23,8 @@ pub struct Resend {
     pub body: Fingerprint,
     /// Whether the number of resends is limited: always in live mode.
     pub limited: bool,
+    /// A text or a call; as the last one when absent.
+    pub channel: Option<Channel>,
 }
 
 /// A resend, new or replayed.
@@ -76,8 +79,10 @@ pub async fn resend(
     }
     let now = in_milliseconds(ports.now());
     allowed(&command, now)?;
-    let Resend { mut attempt, request, body, limited } = command;
-    let send = Send { at: now, request: Some((request.clone(), body.clone())) };
+    let Resend { mut attempt, request, body, limited, channel } = command;
+    let last = attempt.sends.last().map_or(Channel::Sms, |send| send.channel);
+    let asked = Some((request.clone(), body.clone()));
+    let send = Send { at: now, request: asked, channel: channel.unwrap_or(last) };
     if ports.resend(keys, &attempt, &send).await? {
         attempt.sends.push(send);
         return Ok(Resent { attempt, replayed: false });
@@ -85,7 +90,7 @@ pub async fn resend(
     let id = attempt.id;
     let attempt = ports.find(keys, id).await?.ok_or(ResendError::Gone(id))?;
     // Another request was faster. It may have been this very one.
-    let again = Resend { attempt, request, body, limited };
+    let again = Resend { attempt, request, body, limited, channel };
     match replay(&again)? {
         Some(replayed) => Ok(replayed),
         None => Err(allowed(&again, now).err().unwrap_or(ResendError::Conflict)),

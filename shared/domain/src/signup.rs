@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     access::{Kind, names},
-    carrier::CarrierName,
+    carrier::{CarrierName, Channel},
     code::CodeSeed,
     consent::ConsentAsked,
     id::{SignupId, UserId},
@@ -21,6 +21,8 @@ pub const LIFE: SignedDuration = SignedDuration::from_mins(10);
 pub const LAST_SEND: SignedDuration = SignedDuration::from_secs(60);
 /// Pauses before the first, second and any later resend.
 const PAUSES: [i64; 3] = [30, 60, 120];
+/// Carriers that one hand-over asks: the first, and one failover within the code's life.
+pub const AUTOMATIC: usize = 2;
 /// Resends of one sign-up.
 pub const RESENDS: usize = 3;
 /// Resends of a test-mode sign-up whose call does not ask for limits: what an id has room for.
@@ -61,6 +63,8 @@ pub struct Send {
     /// The request that asked for it, so that its repetition finds it; the first has none, as the
     /// sign-up's id is derived from its request.
     pub request: Option<(RequestKey, Fingerprint)>,
+    /// A text or a call.
+    pub channel: Channel,
 }
 
 /// What became of a sign-up, as it is stored.
@@ -211,6 +215,19 @@ impl RegistrationAttempt {
         self.sends.truncate(sends);
         self.state = State::Pending;
         self
+    }
+
+    /// The carriers for its `send`th hand-over, in order: every resend begins with another one,
+    /// and two are asked without being told to. A call goes by carriers that make calls.
+    #[must_use]
+    pub fn route_of(&self, send: u8) -> Vec<CarrierName> {
+        let channel = self.sends.get(usize::from(send)).map_or(Channel::Sms, |send| send.channel);
+        let able = |carrier: &&CarrierName| channel == Channel::Sms || carrier.calls();
+        let mut route: Vec<_> = self.route.iter().filter(able).copied().collect();
+        let turns = usize::from(send) % route.len().max(1);
+        route.rotate_left(turns);
+        route.truncate(AUTOMATIC);
+        route
     }
 
     /// The number of the newest hand-over, from 0.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     Fault, Mode,
     access::Kind,
-    carrier::CarrierName,
+    carrier::{CarrierName, Channel},
     code::CodeSeed,
     consent::{ConsentAsked, Wording},
     keys::DataKeys,
@@ -40,6 +40,8 @@ pub struct Start {
     pub locale: Option<String>,
     /// What the number is for.
     pub purpose: Purpose,
+    /// A text or a call.
+    pub channel: Channel,
     /// What the shop told of the shopper.
     pub customer: Customer,
     /// What the shopper ticked.
@@ -163,7 +165,13 @@ fn open(
     if !settings.allows(phone.region()) {
         return Err(StartError::Country(phone.region()));
     }
-    if phone.kind() != NumberType::Mobile {
+    // A landline takes calls, and nothing else.
+    let fits = match phone.kind() {
+        NumberType::Mobile => true,
+        NumberType::FixedLine => command.channel == Channel::Voice,
+        NumberType::Other => false,
+    };
+    if !fits {
         return Err(StartError::NumberType(phone.kind()));
     }
     let route = route(command.mode, &command.live_route);
@@ -191,7 +199,7 @@ fn open(
         metadata: command.metadata.clone(),
         started_by: command.started_by,
         route,
-        sends: vec![Send { at: now, request: None }],
+        sends: vec![Send { at: now, request: None, channel: command.channel }],
         created_at: now,
         expires_at: now + LIFE,
         state: State::Pending,

@@ -18,6 +18,11 @@ async fn memory_keeps_messages_as_promised() {
 }
 
 #[tokio::test]
+async fn memory_keeps_links_as_promised() {
+    contract::links(&Memory::default()).await;
+}
+
+#[tokio::test]
 async fn memory_keeps_wordings_as_promised() {
     contract::wordings(&Memory::default()).await;
 }

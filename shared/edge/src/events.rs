@@ -6,8 +6,8 @@ use doorstep_domain::{
     carrier::{CarrierName, FailureClass},
     deliver::Dispatch,
     id::{MessageId, StoreId},
-    message::{DeliveryReceipt, Happening, MessageStatus},
-    receive::Report,
+    message::{AccountRef, DeliveryReceipt, Happening, MessageStatus},
+    receive::{Of, Report},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,12 +20,29 @@ pub struct SendEvent {
     pub store: String,
     /// Test or live.
     pub mode: String,
-    /// Which sign-up.
-    pub signup: String,
-    /// Which of its messages, from 0.
-    pub send: u8,
+    /// Which message.
+    pub message: String,
+    /// Its sign-up; a letter has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signup: Option<String>,
     /// Which carrier of the route, from 0.
     pub leg: u8,
+    /// W3C `traceparent`.
+    pub traceparent: String,
+}
+
+/// Something that a store's own systems may want to know, such as `signup.expired`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewsEvent {
+    /// Whose.
+    pub store: String,
+    /// Test or live.
+    pub mode: String,
+    /// What happened.
+    pub r#type: String,
+    /// To which item, as `KIND#id`: an id, or a keyed index.
+    pub item: String,
     /// W3C `traceparent`.
     pub traceparent: String,
 }
@@ -51,15 +68,15 @@ impl SendEvent {
         let dispatch = Dispatch {
             store: event.store.parse().map_err(|_| Unreadable)?,
             mode: event.mode.parse().map_err(|_| Unreadable)?,
-            signup: event.signup.parse().map_err(|_| Unreadable)?,
-            send: event.send,
+            message: event.message.parse().map_err(|_| Unreadable)?,
+            letter: event.signup.is_none(),
             leg: event.leg,
         };
         Ok((event, dispatch))
     }
 }
 
-/// A carrier's receipt, proven and in our words.
+/// A receipt of the sandbox, in our words.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReceiptEvent {
@@ -90,7 +107,10 @@ pub fn receipt(body: &str) -> Result<Report, Unreadable> {
         class: event.class.map(|class| class.parse::<FailureClass>()).transpose()?,
         code: event.code,
     };
-    Ok(Report { store, mode, message, receipt: DeliveryReceipt { happening } })
+    let carrier = happening.carrier.filter(|carrier| carrier.is_sandbox()).ok_or(Unreadable)?;
+    let account = AccountRef::new(carrier, None);
+    let receipt = DeliveryReceipt { account, happening, price: None };
+    Ok(Report { of: Of::Ours(store, mode, message), receipt })
 }
 
 #[cfg(test)]
@@ -109,7 +129,7 @@ mod tests {
         let bodies = bodies(include_str!("../../../events/send-one-and-poison.json"));
         let (event, dispatch) = SendEvent::read(&bodies[0]).unwrap();
         assert_eq!(serde_json::to_string(&event).unwrap().len(), bodies[0].replace(' ', "").len());
-        assert_eq!((dispatch.send, dispatch.leg, dispatch.mode), (0, 0, Mode::Test));
+        assert_eq!((dispatch.letter, dispatch.leg, dispatch.mode), (false, 0, Mode::Test));
         assert_eq!(SendEvent::read(&bodies[1]).unwrap_err(), Unreadable);
     }
 

@@ -31,8 +31,8 @@ pub fn init() {
 }
 
 /// Says which sign-up's text a sender was at: its trace leads from the request to the carrier.
-pub fn at_text(trace: &str, signup: &str, done: bool) {
-    tracing::info!(trace, signup, done, "A text was at its carrier.");
+pub fn at_text(trace: &str, message: &str, done: bool) {
+    tracing::info!(trace, message, done, "A text was at its carrier.");
 }
 
 /// One invocation, from first to last.

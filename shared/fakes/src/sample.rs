@@ -8,10 +8,11 @@ use std::{
 use doorstep_domain::{
     Mode,
     access::Kind,
+    carrier::Channel,
     consent::{ConsentAsked, Wording},
     id::StoreId,
     keys::{CodeKeys, DataKeys, Root},
-    phone::Region,
+    phone::{PhoneNumber, Region},
     seal::KeyVersion,
     signup::{Context, Purpose},
     start::{ConsentGiven, Start},
@@ -63,6 +64,12 @@ pub fn code_keys(mode: Mode) -> Arc<CodeKeys> {
     Arc::new(CodeKeys::new(STORE, mode, &roots(2)))
 }
 
+/// A drama number whose texts are delivered.
+#[must_use]
+pub fn phone() -> PhoneNumber {
+    PhoneNumber::parse("+447700900001", None, Mode::Test).expect("it is a drama number")
+}
+
 /// A store that no other test has, in this run or another: for tests against shared storage.
 #[must_use]
 pub fn fresh_store() -> StoreId {
@@ -91,6 +98,7 @@ pub fn start(phone: &str, idempotency_key: &str) -> Start {
         country: None,
         locale: None,
         purpose: Purpose::Registration,
+        channel: Channel::Sms,
         customer: Customer {
             external_id: Some("cust-42".to_owned()),
             name: Some("Ada Lovelace".to_owned()),

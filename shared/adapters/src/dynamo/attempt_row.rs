@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use doorstep_domain::{
     Fault,
     access::Kind,
+    carrier::Channel,
     code::CodeSeed,
     consent::{ConsentAsked, WordingHash},
     id::SignupId,
@@ -71,6 +72,9 @@ pub(super) struct SendRow {
     key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
+    /// `voice`; a text has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ch: Option<String>,
 }
 
 /// What is sealed. Short names: a sign-up should stay within one write unit.
@@ -122,7 +126,7 @@ pub(super) fn to_item(
         l_sk: format!("{created}#{id}"),
         x_pk: external.map(|index| pk(scope, "XID", index.as_text())),
         x_sk: external.map(|_| format!("{created}#{id}")),
-        out: Some(event(attempt.route.first().map_or("none", |carrier| carrier.as_str()), 0)),
+        out: Some(event(attempt.route_of(0).first().map_or("none", |c| c.as_str()), 0)),
         state: "pending".to_owned(),
         ended: None,
         user: None,
@@ -154,7 +158,8 @@ pub(super) fn day(at: jiff::Timestamp) -> String {
 
 pub(super) fn send_row(send: &Send) -> SendRow {
     let (key, body) = send.request.as_ref().map(|(k, b)| (k.as_text(), b.as_text())).unzip();
-    SendRow { at: send.at.as_millisecond(), key, body }
+    let ch = (send.channel != Channel::Sms).then(|| send.channel.as_str().to_owned());
+    SendRow { at: send.at.as_millisecond(), key, body, ch }
 }
 
 fn personal(attempt: &RegistrationAttempt) -> Personal {
@@ -220,12 +225,7 @@ pub(super) fn from_item(keys: &DataKeys, item: Item) -> Result<RegistrationAttem
 
 fn phone(personal: &Personal) -> Result<PhoneNumber, Fault> {
     let region = Region::parse(&personal.r).ok_or_else(|| Fault::corrupt(CORRUPT))?;
-    let kind = match personal.t.as_str() {
-        "mobile" => NumberType::Mobile,
-        "fixed_line" => NumberType::FixedLine,
-        _ => NumberType::Other,
-    };
-    Ok(PhoneNumber::restore(personal.p.clone(), region, kind))
+    Ok(PhoneNumber::restore(personal.p.clone(), region, NumberType::parse(&personal.t)))
 }
 
 fn external(x_pk: Option<&str>) -> Option<ExternalIndex> {
@@ -256,7 +256,8 @@ fn send(row: SendRow) -> Result<Send, Fault> {
         }
         _ => None,
     };
-    Ok(Send { at: time(row.at)?, request })
+    let channel = row.ch.map_or(Ok(Channel::Sms), |name| parse(&name, CORRUPT))?;
+    Ok(Send { at: time(row.at)?, request, channel })
 }
 
 fn state(

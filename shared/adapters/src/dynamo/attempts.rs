@@ -70,7 +70,9 @@ impl Attempts for Table {
         send: &Send,
     ) -> Result<bool, Fault> {
         let number_of_send = u8::try_from(attempt.sends.len()).unwrap_or(u8::MAX);
-        let carrier = attempt.route.first().map_or("none", |carrier| carrier.as_str());
+        let mut next = attempt.clone();
+        next.sends.push(send.clone());
+        let carrier = next.route_of(number_of_send).first().map_or("none", |c| c.as_str());
         let update = self
             .update(&pk(keys.scope(), "SGN", attempt.id))
             .update_expression("SET sends = list_append(sends, :send), #out = :out")

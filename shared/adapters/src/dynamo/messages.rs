@@ -6,93 +6,49 @@ use aws_sdk_dynamodb::{
 };
 use doorstep_domain::{
     Fault, Mode,
+    carrier::Channel,
     id::{MessageId, StoreId},
     keys::DataKeys,
     message::{
-        Claim, Claimed, DeliveryReceipt, Happening, Message, MessageStatus, ReceiptTaken, Step,
+        Claim, Claimed, DeliveryReceipt, Happening, Letter, Message, MessageStatus, ReceiptTaken,
+        Step,
     },
     ports::Messages,
 };
-use serde::{Deserialize, Serialize};
 
 use super::{
     Item, Table,
-    item::{self, millis, number, parse, pk, text, time, value},
+    item::{millis, number, pk, text, value},
+    message_row::{happening_row, kept, letter_event, letter_item, message},
 };
 use crate::aws::fault;
 
-const CORRUPT: &str = "a message in `state`";
-/// How long a message is kept: as long as its sign-up.
-const KEPT: i64 = 30 * 86_400;
-const KEPT_IN_TESTS: i64 = 2 * 86_400;
-
-#[derive(Deserialize)]
-struct Row {
-    pk: String,
-    status: String,
-    leg: u8,
-    #[serde(default)]
-    take: u8,
-    #[serde(default)]
-    history: Vec<HappeningRow>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct HappeningRow {
-    s: String,
-    t: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    by: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    class: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
-}
+/// One more line of history.
+const HAPPENED: &str = "SET #status = :status, #rank = :rank, \
+                        history = list_append(if_not_exists(history, :none), :one)";
+/// In live mode the change also goes to those who watch the carriers' health.
+const WATCHED: &str = ", h = if_not_exists(#region, :nowhere)";
 
 impl Messages for Table {
+    async fn write(&self, keys: &DataKeys, id: MessageId, letter: &Letter) -> Result<bool, Fault> {
+        self.put_new("write a letter", letter_item(keys, id, letter)?).await
+    }
+
     async fn find(&self, keys: &DataKeys, ids: &[MessageId]) -> Result<Vec<Message>, Fault> {
         let pks: Vec<_> = ids.iter().map(|id| pk(keys.scope(), "MSG", id)).collect();
-        self.get_many(&pks).await?.into_iter().map(message).collect()
+        self.get_many(&pks).await?.into_iter().map(|item| message(keys, item)).collect()
     }
 
     async fn claim(&self, keys: &DataKeys, claim: &Claim) -> Result<Claimed, Fault> {
-        let kept = if keys.scope().1 == Mode::Test { KEPT_IN_TESTS } else { KEPT };
-        let claimed = self
-            .message(keys.scope(), claim.id)
-            .update_expression(
-                "SET #status = :sending, #rank = :rank, leg = :leg, #until = :until, \
-                 carrier = :carrier, trace = :trace, #ttl = :ttl, \
-                 take = if_not_exists(take, :zero) + :inc REMOVE #out",
-            )
-            .condition_expression(
-                "attribute_not_exists(pk) OR (leg = :leg AND \
-                 (#status = :queued OR (#status = :sending AND #until <= :now)))",
-            )
-            .expression_attribute_names("#until", "until")
-            .expression_attribute_names("#out", "out")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":sending", text(MessageStatus::Sending.as_str()))
-            .expression_attribute_values(":queued", text(MessageStatus::Queued.as_str()))
-            .expression_attribute_values(":rank", number(MessageStatus::Sending.rank()))
-            .expression_attribute_values(":leg", number(claim.leg))
-            .expression_attribute_values(":carrier", text(claim.carrier.as_str()))
-            .expression_attribute_values(":trace", text(&claim.trace))
-            .expression_attribute_values(":ttl", number(claim.at.as_second() + kept))
-            .expression_attribute_values(":now", millis(claim.at))
-            .expression_attribute_values(":until", millis(claim.until))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":inc", number(1))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match claimed {
+        match claiming(self.message(keys.scope(), claim.id), claim, keys.scope().1).send().await {
             Ok(answer) => {
                 self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                Ok(Claimed::Yes(message(answer.attributes.unwrap_or_default())?))
+                Ok(Claimed::Yes(message(keys, answer.attributes.unwrap_or_default())?))
             }
             Err(e) => match e.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    let known = message(refused.item.clone().unwrap_or_default())?;
+                    let Some(item) = refused.item.clone() else { return Ok(Claimed::Done) };
+                    let known = message(keys, item)?;
                     let held = known.leg == claim.leg && known.status == MessageStatus::Sending;
                     Ok(if held { Claimed::Held } else { Claimed::Done })
                 }
@@ -108,25 +64,15 @@ impl Messages for Table {
             | Step::Again(happening)
             | Step::End(happening) => happening,
         };
-        let mut set = "SET #status = :status, #rank = :rank, \
-                       history = list_append(if_not_exists(history, :none), :one)"
-            .to_owned();
-        let mut change = happened(self.message(keys.scope(), message.id), happening)?;
+        let (mut set, mut change) = self.happened(keys.scope(), message.id, happening)?;
         match step {
             Step::Sent { carrier_message_id, .. } => {
                 set += ", carrier_message_id = :cid";
                 change = change.expression_attribute_values(":cid", text(carrier_message_id));
             }
             Step::NextCarrier { carrier, .. } => {
-                set += ", leg = :next, carrier = :carrier, take = :zero, #out = :out";
-                let (leg, send) = (message.leg + 1, message.id.signup().1);
-                let out = format!("send/{}/{send}/{leg}", carrier.as_str());
-                change = change
-                    .expression_attribute_names("#out", "out")
-                    .expression_attribute_values(":next", number(leg))
-                    .expression_attribute_values(":carrier", text(carrier.as_str()))
-                    .expression_attribute_values(":zero", number(0))
-                    .expression_attribute_values(":out", text(out));
+                set += NEXT_LEG;
+                change = next_leg(change, message, carrier.as_str());
             }
             Step::Again(_) | Step::End(_) => {}
         }
@@ -150,43 +96,116 @@ impl Messages for Table {
         id: MessageId,
         receipt: &DeliveryReceipt,
     ) -> Result<ReceiptTaken, Fault> {
-        // Only the carrier that has the message may give it up.
+        let (mut set, mut change) = self.happened((store, mode), id, &receipt.happening)?;
         let mut known = "attribute_exists(pk) AND #rank < :rank".to_owned();
-        let mut change = happened(self.message((store, mode), id), &receipt.happening)?;
+        known += " AND contains(accounts, :account)";
+        change = change.expression_attribute_values(":account", text(receipt.account.as_str()));
+        // Only the carrier that has the message may give it up.
         if let (false, Some(carrier)) = (receipt.is_good(), receipt.happening.carrier) {
             known += " AND carrier = :carrier";
             change = change.expression_attribute_values(":carrier", text(carrier.as_str()));
         }
-        let received = change
-            .update_expression(
-                "SET #status = :status, #rank = :rank, \
-                 history = list_append(if_not_exists(history, :none), :one)",
-            )
-            .condition_expression(known)
-            .send()
-            .await;
-        match received {
-            Ok(answer) => {
-                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                Ok(ReceiptTaken::Applied)
-            }
-            Err(e) => match e.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    let known = refused.item.as_ref().is_some_and(|item| !item.is_empty());
-                    Ok(if known { ReceiptTaken::Ignored } else { ReceiptTaken::NotYet })
-                }
-                _ => Err(fault("apply a receipt", &e)),
-            },
+        if let Some(price) = receipt.price {
+            set += ", price = :price";
+            change = change.expression_attribute_values(":price", text(price));
+        }
+        let change = change.update_expression(set).condition_expression(known);
+        match self.change_or_see("apply a receipt", change).await? {
+            None => Ok(ReceiptTaken::Applied),
+            Some(item) => self.overtaken((store, mode), id, receipt, &item).await,
         }
     }
 }
 
+/// On to the next carrier: the write carries the event.
+const NEXT_LEG: &str = ", leg = :next, carrier = :carrier, take = :zero, #out = :out";
+
+fn next_leg(
+    change: UpdateItemFluentBuilder,
+    message: &Message,
+    carrier: &str,
+) -> UpdateItemFluentBuilder {
+    let leg = message.leg + 1;
+    let out = match message.signup() {
+        Some(_) => format!("send/{carrier}/{}/{leg}", message.id.signup().1),
+        None => letter_event(carrier, leg),
+    };
+    change
+        .expression_attribute_names("#out", "out")
+        .expression_attribute_values(":next", number(leg))
+        .expression_attribute_values(":carrier", text(carrier))
+        .expression_attribute_values(":zero", number(0))
+        .expression_attribute_values(":out", text(out))
+}
+
+/// The conditional write of a claim. A letter must be there, and a sign-up's message may be.
+fn claiming(change: UpdateItemFluentBuilder, claim: &Claim, mode: Mode) -> UpdateItemFluentBuilder {
+    let free = "leg = :leg AND (#status = :queued OR (#status = :sending AND #until <= :now))";
+    let condition = match claim.signup {
+        Some(_) => format!("attribute_not_exists(pk) OR ({free})"),
+        None => format!("attribute_exists(pk) AND {free}"),
+    };
+    let mut set = "SET #status = :sending, #rank = :rank, leg = :leg, #until = :until, \
+                   carrier = :carrier, #region = :region, trace = :trace, #ttl = :ttl, \
+                   take = if_not_exists(take, :zero) + :inc"
+        .to_owned();
+    let mut change = change;
+    if claim.channel == Channel::Voice {
+        set += ", channel = :channel";
+        change = change.expression_attribute_values(":channel", text(claim.channel.as_str()));
+    }
+    let account = AttributeValue::Ss(vec![claim.account.as_str().to_owned()]);
+    change
+        .update_expression(format!("{set} ADD accounts :account REMOVE #out, h"))
+        .condition_expression(condition)
+        .expression_attribute_names("#until", "until")
+        .expression_attribute_names("#region", "region")
+        .expression_attribute_names("#out", "out")
+        .expression_attribute_names("#ttl", "ttl")
+        .expression_attribute_values(":sending", text(MessageStatus::Sending.as_str()))
+        .expression_attribute_values(":queued", text(MessageStatus::Queued.as_str()))
+        .expression_attribute_values(":rank", number(MessageStatus::Sending.rank()))
+        .expression_attribute_values(":leg", number(claim.leg))
+        .expression_attribute_values(":carrier", text(claim.carrier.as_str()))
+        .expression_attribute_values(":account", account)
+        .expression_attribute_values(":region", text(claim.region.as_str()))
+        .expression_attribute_values(":trace", text(&claim.trace))
+        .expression_attribute_values(":ttl", number(claim.at.as_second() + kept(mode)))
+        .expression_attribute_values(":now", millis(claim.at))
+        .expression_attribute_values(":until", millis(claim.until))
+        .expression_attribute_values(":zero", number(0))
+        .expression_attribute_values(":inc", number(1))
+        .return_values(ReturnValue::AllNew)
+}
+
 impl Table {
-    fn message(&self, scope: (StoreId, Mode), id: MessageId) -> UpdateItemFluentBuilder {
+    pub(super) fn message(&self, scope: (StoreId, Mode), id: MessageId) -> UpdateItemFluentBuilder {
         self.update(&pk(scope, "MSG", id))
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#rank", "rank")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// A write that adds a happening and takes its status, and its update expression so far.
+    pub(super) fn happened(
+        &self,
+        scope: (StoreId, Mode),
+        id: MessageId,
+        happening: &Happening,
+    ) -> Result<(String, UpdateItemFluentBuilder), Fault> {
+        let (mut set, mut change) = (HAPPENED.to_owned(), self.message(scope, id));
+        if scope.1 == Mode::Live {
+            set += WATCHED;
+            change = change
+                .expression_attribute_names("#region", "region")
+                .expression_attribute_values(":nowhere", text("ZZ"));
+        }
+        let change = change
+            .expression_attribute_values(":status", text(happening.status.as_str()))
+            .expression_attribute_values(":rank", number(happening.status.rank()))
+            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+            .expression_attribute_values(":one", value(&[happening_row(happening)])?);
+        Ok((set, change))
     }
 
     /// Adds to the history alone.
@@ -198,54 +217,36 @@ impl Table {
     ) -> Result<(), Fault> {
         let noted = self
             .update(&pk(keys.scope(), "MSG", message.id))
-            .update_expression("SET history = list_append(if_not_exists(history, :none), :one)")
+            .update_expression(
+                "SET history = list_append(if_not_exists(history, :none), :one) REMOVE h",
+            )
             .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
-            .expression_attribute_values(":one", value(&[row(happening)])?);
+            .expression_attribute_values(":one", value(&[happening_row(happening)])?);
         self.change("settle a message", noted).await.map(drop)
     }
-}
 
-/// The values of a happening.
-fn happened(
-    change: UpdateItemFluentBuilder,
-    happening: &Happening,
-) -> Result<UpdateItemFluentBuilder, Fault> {
-    Ok(change
-        .expression_attribute_values(":status", text(happening.status.as_str()))
-        .expression_attribute_values(":rank", number(happening.status.rank()))
-        .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
-        .expression_attribute_values(":one", value(&[row(happening)])?))
-}
-
-fn row(happening: &Happening) -> HappeningRow {
-    HappeningRow {
-        s: happening.status.as_str().to_owned(),
-        t: happening.at.as_millisecond(),
-        by: happening.carrier.map(|carrier| carrier.as_str().to_owned()),
-        class: happening.class.map(|class| class.as_str().to_owned()),
-        code: happening.code.clone(),
+    /// What a receipt means that moved nothing. Its price is kept all the same, once.
+    async fn overtaken(
+        &self,
+        scope: (StoreId, Mode),
+        id: MessageId,
+        receipt: &DeliveryReceipt,
+        known: &Item,
+    ) -> Result<ReceiptTaken, Fault> {
+        if known.is_empty() {
+            return Ok(ReceiptTaken::NotYet);
+        }
+        if let (Some(price), false) = (receipt.price, known.contains_key("price")) {
+            let priced = self
+                .update(&pk(scope, "MSG", id))
+                .update_expression("SET price = :price REMOVE h")
+                .condition_expression(
+                    "attribute_not_exists(price) AND contains(accounts, :account)",
+                )
+                .expression_attribute_values(":account", text(receipt.account.as_str()))
+                .expression_attribute_values(":price", text(price));
+            self.change("keep a price", priced).await?;
+        }
+        Ok(ReceiptTaken::Ignored)
     }
-}
-
-fn message(item: Item) -> Result<Message, Fault> {
-    let row: Row = item::from_item(item, CORRUPT)?;
-    let id: MessageId = parse(row.pk.rsplit('#').next().unwrap_or_default(), CORRUPT)?;
-    Ok(Message {
-        id,
-        signup: id.signup().0,
-        status: parse(&row.status, CORRUPT)?,
-        leg: row.leg,
-        take: row.take,
-        history: row.history.into_iter().map(happening).collect::<Result<_, _>>()?,
-    })
-}
-
-fn happening(row: HappeningRow) -> Result<Happening, Fault> {
-    Ok(Happening {
-        status: parse(&row.s, CORRUPT)?,
-        at: time(row.t)?,
-        carrier: row.by.map(|name| parse(&name, CORRUPT)).transpose()?,
-        class: row.class.map(|name| parse(&name, CORRUPT)).transpose()?,
-        code: row.code,
-    })
 }

@@ -7,7 +7,9 @@ mod api_keys;
 mod attempt_row;
 mod attempts;
 mod item;
+mod links;
 mod listing;
+mod message_row;
 mod messages;
 mod phones;
 mod replays;
@@ -23,7 +25,7 @@ use std::{
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::update_item::builders::UpdateItemFluentBuilder,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity},
 };
 use doorstep_domain::{
@@ -105,6 +107,45 @@ impl Table {
         match write.send().await {
             Ok(answer) => {
                 self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
+                Ok(true)
+            }
+            Err(e) if is_refused(&e) => Ok(false),
+            Err(e) => Err(fault(what, &e)),
+        }
+    }
+
+    /// Sends a conditional write; the item as it is when that is another state than expected.
+    async fn change_or_see(
+        &self,
+        what: &'static str,
+        write: UpdateItemFluentBuilder,
+    ) -> Result<Option<Item>, Fault> {
+        match write.send().await {
+            Ok(answer) => {
+                self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
+                Ok(None)
+            }
+            Err(e) => match e.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(Some(refused.item.clone().unwrap_or_default()))
+                }
+                _ => Err(fault(what, &e)),
+            },
+        }
+    }
+
+    /// Puts an item that is not there yet; `false` when it is.
+    async fn put_new(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
+        let put = self
+            .db
+            .put_item()
+            .table_name(&self.state)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        match put.send().await {
+            Ok(answer) => {
+                self.wrote("dynamodb.PutItem", answer.consumed_capacity.as_ref());
                 Ok(true)
             }
             Err(e) if is_refused(&e) => Ok(false),

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Fault,
-    carrier::{Outcome, Outgoing},
+    carrier::{CarrierName, Outcome, Outgoing},
     deliver::{CLAIM, Delivered},
     id::SignupId,
-    message::{DeliveryReceipt, Happening, Message, MessageStatus},
+    message::{AccountRef, DeliveryReceipt, Happening, Message, MessageStatus},
     ports::Carrier,
-    receive::{Report, receive},
+    receive::{Of, Report, receive},
     signup::LIFE,
 };
 use doorstep_fakes::together;
@@ -33,8 +33,10 @@ async fn receipt(shop: &Shop, id: SignupId, status: MessageStatus) -> Result<(),
     let at = doorstep_domain::ports::Clock::now(&*shop.memory);
     let happening = Happening { status, at, carrier: None, class: None, code: None };
     let (store, mode) = shop.data.scope();
-    let receipt = DeliveryReceipt { happening };
-    receive(&*shop.memory, &Report { store, mode, message: id.message(0), receipt }).await
+    let account = AccountRef::new(CarrierName::Sandbox, None);
+    let receipt = DeliveryReceipt { account, happening, price: None };
+    let of = Of::Ours(store, mode, id.message(0));
+    receive(&*shop.memory, &Report { of, receipt }).await
 }
 
 /// Takes the text and is never heard of again.

@@ -25,8 +25,8 @@ async fn resends_wait_half_a_minute_then_one_then_two_and_are_three_in_all() {
     shop.pass_seconds(120);
     let fourth = shop.resends(id, "again 4").await;
     assert!(matches!(fourth, Err(ResendError::Limit)), "{fourth:?}");
-    let events = ["send/sandbox/0", "send/sandbox/1", "send/sandbox/2", "send/sandbox/3"];
-    assert_eq!(shop.memory.events(), events);
+    let events = ["send/sandbox/0", "send/sandbox-2/1", "send/sandbox/2", "send/sandbox-2/3"];
+    assert_eq!(shop.memory.events(), events, "each begins with another carrier");
 }
 
 #[tokio::test]

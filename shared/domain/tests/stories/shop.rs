@@ -113,6 +113,7 @@ impl Shop {
 
     pub(crate) fn resend_of(&self, attempt: RegistrationAttempt, key: &str) -> Resend {
         Resend {
+            channel: None,
             attempt,
             request: self.data.request_key(RESEND, key),
             body: self.data.fingerprint(RESEND, b"{}"),
@@ -121,7 +122,8 @@ impl Shop {
     }
 
     pub(crate) fn dispatch(&self, signup: SignupId, send: u8, leg: u8) -> Dispatch {
-        Dispatch { store: self.store.id, mode: self.mode, signup, send, leg }
+        let message = signup.message(send);
+        Dispatch { store: self.store.id, mode: self.mode, message, letter: false, leg }
     }
 
     /// A sender does its work for this dispatch.
@@ -131,7 +133,8 @@ impl Shop {
         dispatch: &Dispatch,
     ) -> Result<Delivered, Fault> {
         let keys = deliver::Keys { data: &self.data, codes: &self.codes };
-        deliver(&*self.memory, carrier, &self.store, keys, dispatch).await
+        let sender = deliver::Sender { store: &self.store, keys, account: None };
+        deliver(&*self.memory, carrier, sender, dispatch).await
     }
 }
 

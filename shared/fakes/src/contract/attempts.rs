@@ -3,6 +3,7 @@
 use doorstep_domain::{
     Mode,
     access::Kind,
+    carrier::Channel,
     keys::DataKeys,
     ports::Attempts,
     signup::{Context, Created, RegistrationAttempt, Send, State},
@@ -109,6 +110,7 @@ async fn a_resend_follows_exactly_the_send_before(ports: &impl Attempts) {
             keys.request_key("POST /signups/{id}/resend", &format!("again {n}")),
             keys.fingerprint("POST /signups/{id}/resend", b"{}"),
         )),
+        channel: if n == 1 { Channel::Sms } else { Channel::Voice },
     };
     assert!(ports.resend(&keys, &once, &send(1)).await.unwrap());
     assert!(!ports.resend(&keys, &once, &send(2)).await.unwrap(), "a stale resend");
@@ -134,7 +136,7 @@ async fn only_a_pending_signup_is_locked_and_then_not_resent(ports: &impl Attemp
         let locked = read(ports, &keys, &pending).await;
         assert_eq!(locked.state, State::Locked { at: at(7) });
     }
-    let send = Send { at: at(0) + seconds(60), request: None };
+    let send = Send { at: at(0) + seconds(60), request: None, channel: Channel::Sms };
     assert!(!ports.resend(&keys, &pending, &send).await.unwrap());
 }
 

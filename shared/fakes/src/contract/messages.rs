@@ -2,14 +2,15 @@
 
 use doorstep_domain::{
     Mode,
-    carrier::{CarrierName, FailureClass},
+    carrier::{CarrierName, Channel, FailureClass},
     id::{MessageId, SignupId},
     keys::DataKeys,
-    message::{Claim, Claimed, Happening, Message, MessageStatus, Step},
+    message::{About, AccountRef, Claim, Claimed, Happening, Message, MessageStatus, Step},
+    phone::Region,
     ports::Messages,
 };
 
-use super::{at, receipts, sandbox, sandbox_2, seconds};
+use super::{at, letters, receipts, sandbox, sandbox_2, seconds};
 use crate::{
     sample::{fresh_keys, fresh_store, keys_of},
     together,
@@ -35,19 +36,31 @@ pub async fn messages(ports: &impl Messages) {
     receipts::receipts_at_once_are_applied_once(ports).await;
     receipts::a_carrier_that_lost_the_message_cannot_give_it_up(ports).await;
     receipts::a_sender_that_lost_its_claim_settles_nothing(ports).await;
+    receipts::a_receipt_of_another_account_changes_nothing(ports).await;
+    receipts::a_price_is_kept_once(ports).await;
+    letters::a_letter_is_kept_whole_and_once(ports).await;
+    letters::a_letter_is_claimed_only_when_it_is_there(ports).await;
+    letters::a_call_is_kept_as_one(ports).await;
 }
 
 /// A claim on leg `leg`, `after` seconds in.
 pub(super) fn claim(leg: u8, after: i64) -> Claim {
     Claim {
         id: SIGNUP.message(0),
-        signup: SIGNUP,
+        signup: Some(SIGNUP),
+        channel: Channel::Sms,
         leg,
         carrier: if leg == 0 { sandbox() } else { sandbox_2() },
+        account: account(if leg == 0 { sandbox() } else { sandbox_2() }),
+        region: Region::GB,
         at: at(0) + seconds(after),
         until: at(0) + seconds(after + 15),
         trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
     }
+}
+
+pub(super) fn account(carrier: CarrierName) -> AccountRef {
+    AccountRef::new(carrier, None)
 }
 
 pub(super) fn happening(status: MessageStatus, after: i64) -> Happening {
@@ -86,7 +99,16 @@ pub(super) async fn read(ports: &impl Messages, keys: &DataKeys) -> Message {
 }
 
 fn message(status: MessageStatus, leg: u8, take: u8, history: &[Happening]) -> Message {
-    Message { id: SIGNUP.message(0), signup: SIGNUP, status, leg, take, history: history.to_vec() }
+    Message {
+        id: SIGNUP.message(0),
+        about: About::Signup(SIGNUP),
+        channel: Channel::Sms,
+        status,
+        leg,
+        take,
+        history: history.to_vec(),
+        price: None,
+    }
 }
 
 async fn a_message_exists_from_its_first_claim_on(ports: &impl Messages) {

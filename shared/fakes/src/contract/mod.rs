@@ -6,6 +6,8 @@
 
 mod api_keys;
 mod attempts;
+mod letters;
+mod links;
 mod lists;
 mod messages;
 mod phones;
@@ -18,6 +20,7 @@ mod wordings;
 
 use doorstep_domain::{
     Mode,
+    carrier::Channel,
     code::CodeSeed,
     keys::DataKeys,
     phone::PhoneNumber,
@@ -27,8 +30,8 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, messages::messages, phones::phones, replays::replays,
-    stores::stores, wordings::wordings,
+    api_keys::api_keys, attempts::attempts, links::links, messages::messages, phones::phones,
+    replays::replays, stores::stores, wordings::wordings,
 };
 use crate::sample;
 
@@ -60,7 +63,7 @@ fn attempt(keys: &DataKeys, idempotency_key: &str, created_at: Timestamp) -> Reg
         seed: CodeSeed { nonce: *b"0123456789abcdef", version: CODE_VERSION },
         started_by: start.started_by,
         route: vec![sandbox(), sandbox_2()],
-        sends: vec![Send { at: created_at, request: None }],
+        sends: vec![Send { at: created_at, request: None, channel: Channel::Sms }],
         created_at,
         expires_at: created_at + LIFE,
         state: State::Pending,

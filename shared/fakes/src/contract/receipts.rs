@@ -4,11 +4,12 @@ use doorstep_domain::{
     Mode,
     carrier::{CarrierName, FailureClass},
     keys::DataKeys,
-    message::{Claimed, DeliveryReceipt, MessageStatus, ReceiptTaken, Step},
+    message::{AccountRef, Claimed, DeliveryReceipt, Happening, MessageStatus, ReceiptTaken, Step},
+    money::Money,
     ports::Messages,
 };
 
-use super::messages::{SIGNUP, claim, claimed, failure, happening, read, sent};
+use super::messages::{SIGNUP, account, claim, claimed, failure, happening, read, sent};
 use crate::{
     sample::{fresh_keys, fresh_store, keys_of},
     together,
@@ -17,13 +18,19 @@ use crate::{
 use MessageStatus::{Delivered, Failed, Queued, Sending, Sent, Undelivered, Unknown};
 use ReceiptTaken::{Applied, Ignored, NotYet};
 
+/// A receipt of the account that its carrier has.
+fn receipt(happening: Happening) -> DeliveryReceipt {
+    let account = account(happening.carrier.unwrap());
+    DeliveryReceipt { account, happening, price: None }
+}
+
 async fn receives(
     ports: &impl Messages,
     keys: &DataKeys,
     status: MessageStatus,
     after: i64,
 ) -> ReceiptTaken {
-    let receipt = DeliveryReceipt { happening: happening(status, after) };
+    let receipt = receipt(happening(status, after));
     let (store, mode) = keys.scope();
     ports.receive(store, mode, SIGNUP.message(0), &receipt).await.unwrap()
 }
@@ -125,4 +132,37 @@ pub(super) async fn a_sender_that_lost_its_claim_settles_nothing(ports: &impl Me
     assert_eq!(read(ports, &keys).await.status, Sending);
     ports.settle(&keys, &second, &sent(17)).await.unwrap();
     assert_eq!(read(ports, &keys).await.status, Sent);
+}
+
+pub(super) async fn a_receipt_of_another_account_changes_nothing(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Live);
+    let ours = claimed(ports, &keys, &claim(0, 0)).await;
+    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    let (store, mode) = keys.scope();
+    for account in [
+        AccountRef::new(CarrierName::Sandbox2, None),
+        AccountRef::new(CarrierName::Sandbox, Some("another")),
+    ] {
+        let forged = DeliveryReceipt { account, ..receipt(happening(Delivered, 2)) };
+        let taken = ports.receive(store, mode, SIGNUP.message(0), &forged).await.unwrap();
+        assert_eq!(taken, Ignored);
+        assert_eq!(read(ports, &keys).await.status, Sent);
+    }
+}
+
+pub(super) async fn a_price_is_kept_once(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Live);
+    let ours = claimed(ports, &keys, &claim(0, 0)).await;
+    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    let (store, mode) = keys.scope();
+    for (status, price, kept) in [
+        (Delivered, None, None),
+        (Sent, Some("0.03"), Some("0.03")),
+        (Delivered, Some("0.04"), Some("0.03")),
+    ] {
+        let money = |amount: &str| Money::parse(amount, "EUR").unwrap();
+        let receipt = DeliveryReceipt { price: price.map(money), ..receipt(happening(status, 2)) };
+        ports.receive(store, mode, SIGNUP.message(0), &receipt).await.unwrap();
+        assert_eq!(read(ports, &keys).await.price, kept.map(money));
+    }
 }

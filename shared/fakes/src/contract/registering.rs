@@ -2,6 +2,7 @@
 
 use doorstep_domain::{
     Mode,
+    carrier::Channel,
     ports::Attempts,
     signup::{Send, State},
     verify::VerifyError,
@@ -35,7 +36,7 @@ pub(super) async fn a_registered_signup_is_neither_locked_nor_resent(ports: &imp
     prover.types_the_code(&keys, &pending).await.unwrap();
     let verified = read(ports, &keys, &pending).await.state;
     ports.lock(&keys, pending.id, at(9_000)).await.unwrap();
-    let send = Send { at: at(60_000), request: None };
+    let send = Send { at: at(60_000), request: None, channel: Channel::Sms };
     assert!(!ports.resend(&keys, &pending, &send).await.unwrap());
     let found = read(ports, &keys, &pending).await;
     assert_eq!((found.state, found.sends.len()), (verified, 1));

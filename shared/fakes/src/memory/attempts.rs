@@ -53,7 +53,8 @@ impl Attempts for Memory {
             return Ok(false);
         }
         stored.sends.push(send.clone());
-        let event = format!("send/{}/{}", stored.route[0].as_str(), stored.newest_send());
+        let newest = stored.newest_send();
+        let event = format!("send/{}/{newest}", stored.route_of(newest)[0].as_str());
         tables.events.push(event);
         Ok(true)
     }

@@ -2,24 +2,95 @@
 
 use doorstep_domain::{
     Fault, Mode,
-    carrier::CarrierName,
-    id::{MessageId, StoreId},
+    carrier::{CarrierName, Channel},
+    id::{MessageId, SignupId, StoreId},
     keys::DataKeys,
-    message::{Claim, Claimed, DeliveryReceipt, Message, MessageStatus, ReceiptTaken, Step},
-    ports::Messages,
+    message::{
+        About, AccountRef, CarrierMessageId, Claim, Claimed, DeliveryReceipt, Letter, Linked,
+        Message, MessageStatus, ReceiptTaken, Step,
+    },
+    ports::{Links, Messages},
 };
 use jiff::Timestamp;
 
-use super::Memory;
+use super::{Memory, Scope};
 
-/// A message, the carrier that has it, and until when its claim holds.
+/// A message, the carrier that has it, the accounts that it went by, and until when its claim
+/// holds.
 pub(super) struct Stored {
     message: Message,
     carrier: CarrierName,
+    accounts: Vec<AccountRef>,
     until: Timestamp,
 }
 
+/// The message of a carrier's own id, or the receipts that came before anybody knew.
+#[derive(Default)]
+pub(super) struct Link {
+    message: Option<(Scope, MessageId)>,
+    early: Vec<DeliveryReceipt>,
+}
+
+impl Links for Memory {
+    async fn link(
+        &self,
+        theirs: &CarrierMessageId,
+        scope: (StoreId, Mode),
+        message: MessageId,
+    ) -> Result<Vec<DeliveryReceipt>, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let link = tables.links.entry(theirs.clone()).or_default();
+        link.message = Some((scope, message));
+        Ok(std::mem::take(&mut link.early))
+    }
+
+    async fn note_receipt(
+        &self,
+        theirs: &CarrierMessageId,
+        receipt: &DeliveryReceipt,
+    ) -> Result<Linked, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let link = tables.links.entry(theirs.clone()).or_default();
+        if let Some(((store, mode), message)) = link.message {
+            return Ok(Linked::To(store, mode, message));
+        }
+        if link.early.len() < 10 {
+            link.early.push(receipt.clone());
+        }
+        Ok(Linked::NotYet)
+    }
+}
+
 impl Messages for Memory {
+    async fn write(&self, keys: &DataKeys, id: MessageId, letter: &Letter) -> Result<bool, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        if tables.messages.contains_key(&(keys.scope(), id)) {
+            return Ok(false);
+        }
+        let message = Message {
+            id,
+            about: About::Letter(Box::new(letter.clone())),
+            channel: Channel::Sms,
+            status: MessageStatus::Queued,
+            leg: 0,
+            take: 0,
+            history: Vec::new(),
+            price: None,
+        };
+        let (carrier, until) = (letter.route[0], letter.created_at);
+        let stored = Stored { message, carrier, accounts: Vec::new(), until };
+        tables.messages.insert((keys.scope(), id), stored);
+        let event = match letter.send_after {
+            Some(_) => "hold".to_owned(),
+            None => format!("letter/{}", carrier.as_str()),
+        };
+        tables.events.push(event);
+        Ok(true)
+    }
+
     async fn find(&self, keys: &DataKeys, ids: &[MessageId]) -> Result<Vec<Message>, Fault> {
         self.others_first().await;
         let tables = self.tables();
@@ -30,14 +101,14 @@ impl Messages for Memory {
     async fn claim(&self, keys: &DataKeys, claim: &Claim) -> Result<Claimed, Fault> {
         self.others_first().await;
         let mut tables = self.tables();
-        let unclaimed = || {
-            let (id, signup, leg) = (claim.id, claim.signup, claim.leg);
-            let status = MessageStatus::Queued;
-            let message = Message { id, signup, status, leg, take: 0, history: Vec::new() };
-            Stored { message, carrier: claim.carrier, until: claim.at }
+        let key = (keys.scope(), claim.id);
+        if let (Some(signup), false) = (claim.signup, tables.messages.contains_key(&key)) {
+            tables.messages.insert(key, unclaimed(claim, signup));
+        }
+        let Some(stored) = tables.messages.get_mut(&key) else {
+            return Ok(Claimed::Done);
         };
-        let Stored { message, carrier, until } =
-            tables.messages.entry((keys.scope(), claim.id)).or_insert_with(unclaimed);
+        let Stored { message, carrier, accounts, until } = stored;
         if message.leg != claim.leg || message.status.rank() > MessageStatus::Sending.rank() {
             return Ok(Claimed::Done);
         }
@@ -47,6 +118,7 @@ impl Messages for Memory {
         message.status = MessageStatus::Sending;
         message.take += 1;
         (*until, *carrier) = (claim.until, claim.carrier);
+        accounts.push(claim.account.clone());
         Ok(Claimed::Yes(message.clone()))
     }
 
@@ -71,7 +143,10 @@ impl Messages for Memory {
             stored.leg += 1;
             stored.take = 0;
             found.carrier = *carrier;
-            let event = format!("send/{}/{}", carrier.as_str(), message.id.signup().1);
+            let event = match message.signup() {
+                Some(_) => format!("send/{}/{}", carrier.as_str(), message.id.signup().1),
+                None => format!("letter/{}", carrier.as_str()),
+            };
             tables.events.push(event);
         }
         Ok(())
@@ -92,6 +167,10 @@ impl Messages for Memory {
         let stored = &mut found.message;
         let others = receipt.happening.carrier.is_some_and(|carrier| carrier != found.carrier);
         let old = stored.status.rank() >= receipt.happening.status.rank();
+        if !found.accounts.contains(&receipt.account) {
+            return Ok(ReceiptTaken::Ignored);
+        }
+        stored.price = stored.price.or(receipt.price);
         if old || (others && !receipt.is_good()) {
             return Ok(ReceiptTaken::Ignored);
         }
@@ -99,4 +178,18 @@ impl Messages for Memory {
         stored.history.push(receipt.happening.clone());
         Ok(ReceiptTaken::Applied)
     }
+}
+
+fn unclaimed(claim: &Claim, signup: SignupId) -> Stored {
+    let message = Message {
+        id: claim.id,
+        about: About::Signup(signup),
+        channel: claim.channel,
+        status: MessageStatus::Queued,
+        leg: claim.leg,
+        take: 0,
+        history: Vec::new(),
+        price: None,
+    };
+    Stored { message, carrier: claim.carrier, accounts: Vec::new(), until: claim.at }
 }

@@ -1,0 +1,122 @@
+//! What a message says, and to whom: made in memory when it goes out, or re-rendered for the
+//! sandbox's inbox.
+
+use jiff::Timestamp;
+
+use crate::{
+    Fault,
+    carrier::{CarrierName, Channel, Content},
+    deliver::Dispatch,
+    id::SignupId,
+    keys::{CodeKeys, DataKeys},
+    message::{About, Letter},
+    phone::PhoneNumber,
+    ports::{Attempts, Messages},
+    signup::RegistrationAttempt,
+    store::Store,
+    template::verification_text,
+};
+
+/// What stands above a message: to whom it goes, by whom, and until when.
+#[derive(Debug)]
+pub struct Letterhead {
+    /// Who gets it.
+    pub to: PhoneNumber,
+    /// A text or a call.
+    pub channel: Channel,
+    /// The carriers to try, in order.
+    pub route: Vec<CarrierName>,
+    /// No carrier tries after this time.
+    pub expires_at: Timestamp,
+    /// The trace that it belongs to, W3C `traceparent`.
+    pub trace: String,
+    /// What it says.
+    pub source: Source,
+}
+
+/// Where a message's words come from.
+#[derive(Debug)]
+pub enum Source {
+    /// A code of this sign-up.
+    Signup(Box<RegistrationAttempt>),
+    /// The store's own words.
+    Letter(Box<Letter>),
+}
+
+impl Letterhead {
+    /// The head of a sign-up's message.
+    #[must_use]
+    pub fn of_signup(attempt: RegistrationAttempt, send: u8) -> Self {
+        let channel = attempt.sends.get(usize::from(send)).map_or(Channel::Sms, |s| s.channel);
+        Self {
+            to: attempt.phone.clone(),
+            channel,
+            route: attempt.route_of(send),
+            expires_at: attempt.expires_at,
+            trace: attempt.trace.clone(),
+            source: Source::Signup(Box::new(attempt)),
+        }
+    }
+
+    /// The head of a letter.
+    #[must_use]
+    pub fn of_letter(letter: Letter) -> Self {
+        Self {
+            to: letter.to.clone(),
+            channel: Channel::Sms,
+            route: letter.route.clone(),
+            expires_at: letter.expires_at,
+            trace: letter.trace.clone(),
+            source: Source::Letter(Box::new(letter)),
+        }
+    }
+
+    /// The sign-up that it belongs to.
+    #[must_use]
+    pub fn signup(&self) -> Option<SignupId> {
+        match &self.source {
+            Source::Signup(attempt) => Some(attempt.id),
+            Source::Letter(_) => None,
+        }
+    }
+}
+
+/// Reads what a dispatch is about; `None` when it is gone.
+///
+/// # Errors
+/// When a port is broken.
+pub async fn letterhead(
+    ports: &(impl Attempts + Messages),
+    keys: &DataKeys,
+    dispatch: &Dispatch,
+) -> Result<Option<Letterhead>, Fault> {
+    if !dispatch.letter {
+        let (signup, send) = dispatch.message.signup();
+        let attempt = Attempts::find(ports, keys, signup).await?;
+        return Ok(attempt.map(|attempt| Letterhead::of_signup(attempt, send)));
+    }
+    let found = Messages::find(ports, keys, &[dispatch.message]).await?.pop();
+    Ok(found.and_then(|message| match message.about {
+        About::Letter(letter) => Some(Letterhead::of_letter(*letter)),
+        About::Signup(_) => None,
+    }))
+}
+
+/// The words; `None` when the store lacks the settings that they need.
+///
+/// # Errors
+/// When the key that made the code is gone.
+pub fn content(
+    head: &Letterhead,
+    store: &Store,
+    codes: &CodeKeys,
+) -> Result<Option<Content>, Fault> {
+    let attempt = match &head.source {
+        Source::Letter(letter) => return Ok(Some(Content::Text(letter.text.clone()))),
+        Source::Signup(attempt) => attempt,
+    };
+    let Some((name, host)) = store.settings.text_identity() else { return Ok(None) };
+    let code = codes.code(attempt.id, &attempt.seed);
+    let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
+    Ok(Some(Content::Text(verification_text(name, host, &code))))
+}
