@@ -1,0 +1,3 @@
+//! What shoppers read, hear and text back.
+
+pub mod webotp;

@@ -1,0 +1,4 @@
+//! What Doorstep promises of the texts that shoppers read.
+
+mod gsm7;
+mod webotp;
