@@ -17,7 +17,6 @@ pub use variables::{MAX_VALUE, System, Variables};
 use crate::{
     access::{Unknown, names},
     code::Code,
-    gsm7,
     signup::Purpose,
     text::{
         builtin,
@@ -140,12 +139,8 @@ pub fn verification_text(store_name: &str, host: &str, code: &Code) -> String {
     builtin::otp_text(Purpose::Registration, Language::English, identity, code)
 }
 
-/// Whether a store's name and host leave the verification text in one GSM-7 segment.
+/// Whether a store's name and host leave the built-in English texts in one segment.
 #[must_use]
 pub fn fits_one_segment(store_name: &str, host: &str) -> bool {
-    let Some(code) = Code::parse("000000") else {
-        return false;
-    };
-    let size = gsm7::measure(&verification_text(store_name, host, &code));
-    size == gsm7::Size { encoding: gsm7::Encoding::Gsm7, segments: 1 }
+    builtin::fits(Language::English, Identity { store: store_name, host })
 }

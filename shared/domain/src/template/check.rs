@@ -154,7 +154,8 @@ fn of_kind(kind: Kind, locale: &Locale, body: &Body, identity: Identity<'_>) -> 
     };
     let foreign = names.iter().filter(|name| !allowed(name));
     troubles.extend(foreign.map(|name| Trouble::PlaceholderNotAllowed((*name).to_owned())));
-    let says_name = || words.to_lowercase().contains(&identity.store.to_lowercase());
+    let store = identity.store.to_lowercase();
+    let says_name = || !store.is_empty() && words.to_lowercase().contains(&store);
     let nameless = match kind {
         Kind::Otp => !has(System::Store),
         Kind::Marketing => !has(System::Store) && !says_name(),

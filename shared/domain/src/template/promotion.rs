@@ -26,10 +26,10 @@ pub(super) fn find(locale: &Locale, words: &str) -> Option<Promotion> {
 
 /// A number with a per cent sign.
 fn percentage(words: &str) -> Option<String> {
-    let (before, _) = words.split_once(['%', '٪'])?;
-    let before = before.trim_end();
-    let number = before.rsplit(|c: char| !c.is_numeric()).next()?;
-    (!number.is_empty()).then(|| format!("{number}%"))
+    words.match_indices(['%', '٪']).find_map(|(at, _)| {
+        let number = words[..at].trim_end().rsplit(|c: char| !c.is_numeric()).next()?;
+        (!number.is_empty()).then(|| format!("{number}%"))
+    })
 }
 
 /// Words and phrases with `, ` between them, as `fold::words` leaves them: lower case, no accents.

@@ -7,6 +7,7 @@
 use super::locale::Language;
 use crate::{
     code::Code,
+    gsm7,
     signup::Purpose,
     template::{Body, Identity, otp},
 };
@@ -32,6 +33,15 @@ pub fn otp_text(
 ) -> String {
     let body = Body::parse(built_in(purpose, language)).expect("built-in texts are well-formed");
     otp(&body, identity, code).expect("built-in texts have no other placeholders")
+}
+
+/// Whether the text of every purpose is one segment with this name and host.
+#[must_use]
+pub fn fits(language: Language, identity: Identity<'_>) -> bool {
+    Code::parse("000000").is_some_and(|code| {
+        let text = |purpose: &Purpose| otp_text(*purpose, language, identity, &code);
+        Purpose::ALL.iter().all(|purpose| gsm7::measure(&text(purpose)).segments == 1)
+    })
 }
 
 const fn texts(language: Language) -> [&'static str; 3] {

@@ -65,14 +65,14 @@ fn alone(word: &str) -> Option<Keyword> {
     }
 }
 
-/// A phrase of one language, or one of its keywords and what it is about ("texts", "me"), when what
+/// A phrase of one language, or one of its keywords and what it is about ("texts", "me"), once what
 /// is only polite is left out.
 fn polite(words: &[&str], language: &Words) -> Option<Keyword> {
-    let rest: Vec<&str> = without(words, language.polite);
-    if has(language.phrases, &rest.join(" ")) {
+    let words = without(words, language.polite);
+    if has(language.phrases, &without(&words, language.around).join(" ")) {
         return Some(Keyword::Stop);
     }
-    let rest = without(&rest, language.about);
+    let rest = without(&words, language.about);
     let [word] = rest.as_slice() else {
         return None;
     };

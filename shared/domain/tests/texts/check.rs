@@ -89,6 +89,7 @@ fn promotion_is_marketing() {
         "our offers",
         "Half-Price",
         "black friday",
+        "a % of 20%",
     ] {
         let service = format!("Your parcel is here. {words}");
         assert_eq!(troubles(Kind::Transactional, &service), ["promotion_not_allowed"], "{words}");
@@ -126,6 +127,9 @@ fn marketing_names_the_shop_and_the_way_out() {
     assert_eq!(of(stop), <[&str; 0]>::default());
     assert_eq!(of("{{ store }}: new shoes! Reply STOP"), ["opt_out_missing"], "to which number?");
     assert_eq!(of("{{ store }}: new! {{ inbound_number }}"), ["opt_out_missing"]);
+    let nameless = Identity { store: "", ..SHOP };
+    let found = check(Kind::Marketing, &"en".parse().unwrap(), "New! {{ opt_out }}", nameless);
+    assert_eq!(found, Err(vec![Trouble::StoreMissing]));
 }
 
 #[test]
