@@ -1,17 +1,22 @@
 //! Wires `send` for the carrier that it is deployed for.
 
 use doorstep_adapters::carriers::{EumConfig, Settings, wire};
-use doorstep_adapters::{Aws, Table, kms::Kms, sqs::SqsQueue, system::SystemClock};
+use doorstep_adapters::{
+    Aws, Table,
+    kms::Kms,
+    sqs::SqsQueue,
+    system::{SystemChance, SystemClock},
+};
 use doorstep_edge::{batch::Function, config::Config, telemetry};
 use send::Sender;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     telemetry::init();
-    let config =
-        Config::read(&["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID", "QUEUE_URL", "CARRIER"])?;
+    let needs = ["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID", "QUEUE_URL", "DLQ_URL", "CARRIER"];
+    let config = Config::read(&needs)?;
     let aws = Aws::load().await;
-    let queue = SqsQueue::new(&aws, config.queue_url);
+    let queue = SqsQueue::new(&aws, config.queue_url).with_dead_letters(config.dlq_url);
     let eum = EumConfig {
         origination: config.eum_origination,
         configuration_set: config.eum_configuration_set,
@@ -25,5 +30,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         ring: Kms::new(&aws, config.key_id),
         meter: aws.meter.clone(),
     };
-    Function { name: "send", queue, clock: SystemClock, meter: aws.meter }.serve(worker).await
+    let (clock, chance) = (SystemClock, SystemChance);
+    Function { name: "send", queue, clock, chance, meter: aws.meter }.serve(worker).await
 }

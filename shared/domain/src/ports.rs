@@ -313,6 +313,14 @@ pub trait Queue: Send + Sync {
         receipt_handle: &str,
         by: jiff::SignedDuration,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Puts the body of a message that will never be understood where people look at such, with
+    /// the function that gave it up and its reason. Without such a place that is a fault.
+    fn bury(
+        &self,
+        body: &str,
+        function: &str,
+        reason: &str,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Where the first key of a deployment is put for its operator.
