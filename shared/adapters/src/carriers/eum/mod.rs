@@ -1,17 +1,28 @@
-//! AWS End User Messaging, SMS and Voice v2: `SendTextMessage`.
+//! AWS End User Messaging, SMS and Voice v2: `SendTextMessage`, `SendVoiceMessage`,
+//! `PutMessageFeedback`.
 //!
-//! It has no client token, so that the SDK's retries are off: a timeout is "maybe sent".
+//! No send has a client token, so that the SDK's retries are off: a timeout is "maybe sent".
+
+mod codes;
+mod events;
+mod failures;
 
 use aws_sdk_pinpointsmsvoicev2::{
-    Client, config::retry::RetryConfig, error::SdkError,
-    operation::send_text_message::SendTextMessageError, types::MessageType,
+    Client,
+    config::retry::RetryConfig,
+    types::{MessageFeedbackStatus, MessageType, VoiceId, VoiceMessageBodyTextType},
 };
 use doorstep_domain::{
-    carrier::{FailureClass, Outcome, Outgoing},
+    Fault,
+    carrier::{Content, FailureClass, Outcome, Outgoing, Spoken},
     ports::Carrier,
 };
 
-use crate::aws::{Aws, fault, maybe_sent};
+pub use events::{event, inbound};
+use failures::failure;
+
+use super::xml::escaped;
+use crate::aws::{Aws, fault};
 
 /// The service's bounds for `TimeToLive`, in seconds (prior knowledge, not in the SDK).
 const TTL: std::ops::RangeInclusive<i64> = 5..=259_200;
@@ -19,12 +30,16 @@ const TTL: std::ops::RangeInclusive<i64> = 5..=259_200;
 /// How this deployment uses End User Messaging.
 #[derive(Debug, Clone, Default)]
 pub struct EumConfig {
-    /// Number, sender id or pool that texts come from.
+    /// Number, sender id or pool that texts come from, when a store has none of its own.
     pub origination: Option<String>,
+    /// Number that calls come from: a sender id cannot call.
+    pub voice_origination: Option<String>,
     /// Where the service reports events.
     pub configuration_set: Option<String>,
     /// The most that one text may cost, in USD.
     pub max_price_usd: Option<String>,
+    /// The most that one minute of a call may cost, in USD.
+    pub max_price_per_minute_usd: Option<String>,
     /// Another endpoint; the local stage alone has one.
     pub endpoint_url: Option<String>,
 }
@@ -47,106 +62,93 @@ impl Eum {
         }
         Self { client: Client::from_conf(builder.build()), config }
     }
-}
 
-impl Carrier for Eum {
-    async fn send(&self, text: &Outgoing) -> Outcome {
-        let Some(words) = text.text() else {
-            let code = "no_calls".to_owned();
-            return Outcome::Failed { class: FailureClass::Configuration, code };
-        };
-        let seconds = text.validity.as_secs().clamp(*TTL.start(), *TTL.end());
-        let (store, mode) = text.scope;
+    /// Tells the service whether its message reached its shopper: what it makes its conversion
+    /// data of.
+    ///
+    /// # Errors
+    /// When the service does not take it.
+    pub async fn feedback(&self, carrier_message_id: &str, received: bool) -> Result<(), Fault> {
+        let status =
+            if received { MessageFeedbackStatus::Received } else { MessageFeedbackStatus::Failed };
+        let call = self.client.put_message_feedback().message_id(carrier_message_id);
+        let put = call.message_feedback_status(status).send().await;
+        put.map(drop).map_err(|e| fault("give feedback on a message", &e))
+    }
+
+    async fn text(&self, message: &Outgoing, words: &str) -> Outcome {
+        let origination = message.sender.clone().or_else(|| self.config.origination.clone());
+        let (store, mode) = message.scope;
         let sent = self
             .client
             .send_text_message()
-            .destination_phone_number(text.to.expose())
+            .destination_phone_number(message.to.expose())
             .message_body(words)
             .message_type(MessageType::Transactional)
-            .time_to_live(i32::try_from(seconds).unwrap_or(i32::MAX))
-            .set_origination_identity(self.config.origination.clone())
+            .message_feedback_enabled(true)
+            .time_to_live(ttl(message))
+            .set_origination_identity(origination)
             .set_configuration_set_name(self.config.configuration_set.clone())
             .set_max_price(self.config.max_price_usd.clone())
-            .context("message", text.message.to_string())
+            .context("message", message.message.to_string())
             .context("store", store.to_string())
             .context("mode", mode.as_str())
             .send()
             .await;
-        match sent {
-            Ok(answer) => {
-                Outcome::Accepted { carrier_message_id: answer.message_id.unwrap_or_default() }
-            }
-            Err(e) => failure(&e),
-        }
+        sent.map_or_else(|e| failure(&e), |answer| accepted(answer.message_id))
     }
-}
 
-fn failure(error: &SdkError<SendTextMessageError>) -> Outcome {
-    let code = match error.as_service_error().and_then(reason) {
-        Some(reason) => reason,
-        None => fault("send a text", error).code,
-    };
-    Outcome::Failed { class: class(&code, maybe_sent(error)), code }
-}
-
-/// The stable reason behind an error, where the service gives one.
-fn reason(error: &SendTextMessageError) -> Option<String> {
-    use SendTextMessageError as E;
-    let reason = match error {
-        E::AccessDeniedException(e) => e.reason.as_ref().map(AsRef::as_ref),
-        E::ConflictException(e) => e.reason.as_ref().map(AsRef::as_ref),
-        E::ServiceQuotaExceededException(e) => e.reason.as_ref().map(AsRef::as_ref),
-        E::ValidationException(e) => e.reason.as_ref().map(AsRef::as_ref),
-        _ => None,
-    };
-    reason.map(str::to_owned)
-}
-
-/// What the service's reasons and error codes mean: names from aws-sdk-pinpointsmsvoicev2 1.134.
-fn class(code: &str, maybe: bool) -> FailureClass {
-    match code {
-        _ if maybe => FailureClass::MaybeSent,
-        "DESTINATION_PHONE_NUMBER_OPTED_OUT" => FailureClass::OptedOut,
-        "FIELD_VALIDATION_FAILED" => FailureClass::BadNumber,
-        "DESTINATION_COUNTRY_BLOCKED"
-        | "COUNTRY_NOT_ENABLED"
-        | "PRICE_OVER_THRESHOLD"
-        | "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"
-        | "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE" => FailureClass::Policy,
-        "ThrottlingException" => FailureClass::Throttled,
-        "InternalServerException" | "dispatch" | "unreadable" => FailureClass::CarrierDown,
-        // Access, sender, quota and sandbox troubles: ours to mend, another carrier's to bridge.
-        _ => FailureClass::Configuration,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_reason_has_its_class() {
-        use FailureClass::{
-            BadNumber, CarrierDown, Configuration, MaybeSent, OptedOut, Policy, Throttled,
+    async fn call(&self, message: &Outgoing, spoken: &Spoken) -> Outcome {
+        let Some(origination) = &self.config.voice_origination else {
+            let code = "no_caller".to_owned();
+            return Outcome::Failed { class: FailureClass::Configuration, code };
         };
-        for (code, expected) in [
-            ("DESTINATION_PHONE_NUMBER_OPTED_OUT", OptedOut),
-            ("FIELD_VALIDATION_FAILED", BadNumber),
-            ("DESTINATION_COUNTRY_BLOCKED", Policy),
-            ("COUNTRY_NOT_ENABLED", Policy),
-            ("PRICE_OVER_THRESHOLD", Policy),
-            ("DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION", Policy),
-            ("DESTINATION_PHONE_NUMBER_NOT_VERIFIED", Configuration),
-            ("MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT", Configuration),
-            ("SENDER_ID_NOT_REGISTERED", Configuration),
-            ("AccessDeniedException", Configuration),
-            ("ResourceNotFoundException", Configuration),
-            ("ThrottlingException", Throttled),
-            ("InternalServerException", CarrierDown),
-            ("dispatch", CarrierDown),
-        ] {
-            assert_eq!(class(code, false), expected, "{code}");
-        }
-        assert_eq!(class("timeout", true), MaybeSent);
+        let (store, mode) = message.scope;
+        let sent = self
+            .client
+            .send_voice_message()
+            .destination_phone_number(message.to.expose())
+            .origination_identity(origination)
+            .message_body(ssml(spoken))
+            .message_body_text_type(VoiceMessageBodyTextType::Ssml)
+            .voice_id(VoiceId::from(spoken.voice.to_uppercase().as_str()))
+            .message_feedback_enabled(true)
+            .time_to_live(ttl(message))
+            .set_configuration_set_name(self.config.configuration_set.clone())
+            .set_max_price_per_minute(self.config.max_price_per_minute_usd.clone())
+            .context("message", message.message.to_string())
+            .context("store", store.to_string())
+            .context("mode", mode.as_str())
+            .send()
+            .await;
+        sent.map_or_else(|e| failure(&e), |answer| accepted(answer.message_id))
     }
+}
+
+impl Carrier for Eum {
+    async fn send(&self, message: &Outgoing) -> Outcome {
+        match &message.content {
+            Content::Text(words) => self.text(message, words).await,
+            Content::Call(spoken) => self.call(message, spoken).await,
+        }
+    }
+}
+
+fn ttl(message: &Outgoing) -> i32 {
+    let seconds = message.validity.as_secs().clamp(*TTL.start(), *TTL.end());
+    i32::try_from(seconds).unwrap_or(i32::MAX)
+}
+
+/// The call, in SSML. The service reads it and hangs up: it cannot wait for a keypress.
+fn ssml(spoken: &Spoken) -> String {
+    let (prompt, words) = (escaped(&spoken.prompt), escaped(&spoken.words));
+    let pause = "<break time=\"1s\"/>";
+    format!("<speak>{prompt}{pause}{words}{pause}{words}</speak>")
+}
+
+/// Success that names no message may well be on its way.
+fn accepted(id: Option<String>) -> Outcome {
+    id.map_or_else(super::web::unreadable, |carrier_message_id| Outcome::Accepted {
+        carrier_message_id,
+    })
 }
