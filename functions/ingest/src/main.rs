@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use doorstep_adapters::{
-    Aws, Table,
-    sqs::SqsQueue,
-    system::{SystemChance, SystemClock},
-};
+use doorstep_adapters::{Aws, Table, sqs::SqsQueue, system::System};
 use doorstep_edge::{batch::Function, config::Config, telemetry};
 use ingest::Ingest;
 
@@ -18,6 +14,5 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let queue = SqsQueue::new(&aws, config.queue_url).with_dead_letters(config.dlq_url);
     let ports = Table::new(&aws, config.state_table, config.evidence_table);
     let ingest = Ingest { ports, meter: Arc::clone(&aws.meter) };
-    let (clock, chance) = (SystemClock, SystemChance);
-    Function { name: "ingest", queue, clock, chance, meter: aws.meter }.serve(ingest).await
+    Function { name: "ingest", queue, system: System, meter: aws.meter }.serve(ingest).await
 }

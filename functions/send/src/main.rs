@@ -1,12 +1,6 @@
 //! Wires `send` for the carrier that it is deployed for.
 
-use doorstep_adapters::carriers::{EumConfig, Settings, wire};
-use doorstep_adapters::{
-    Aws, Table,
-    kms::Kms,
-    sqs::SqsQueue,
-    system::{SystemChance, SystemClock},
-};
+use doorstep_adapters::{Aws, Table, carriers, kms::Kms, sqs::SqsQueue, system::System};
 use doorstep_edge::{batch::Function, config::Config, telemetry};
 use send::Sender;
 
@@ -17,19 +11,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let config = Config::read(&needs)?;
     let aws = Aws::load().await;
     let queue = SqsQueue::new(&aws, config.queue_url).with_dead_letters(config.dlq_url);
-    let eum = EumConfig {
+    let eum = carriers::EumConfig {
         origination: config.eum_origination,
         configuration_set: config.eum_configuration_set,
         max_price_usd: config.max_price_usd,
         endpoint_url: config.eum_endpoint_url,
+        ..Default::default()
     };
+    let public_url = config.public_url.unwrap_or_default();
     let (receipts, sender) = (config.receipts_queue_url, config.sns_sender_id);
-    let worker = Sender {
-        carrier: wire(&aws, config.carrier, Settings { receipts, sender, eum }),
-        ports: Table::new(&aws, config.state_table, config.evidence_table),
-        ring: Kms::new(&aws, config.key_id),
-        meter: aws.meter.clone(),
-    };
-    let (clock, chance) = (SystemClock, SystemChance);
-    Function { name: "send", queue, clock, chance, meter: aws.meter }.serve(worker).await
+    let settings = carriers::Settings { receipts, sender, eum, public_url, ..Default::default() };
+    let carrier = carriers::wire(&aws, config.carrier, settings);
+    let ports = Table::new(&aws, config.state_table, config.evidence_table);
+    let ring = Kms::new(&aws, config.key_id);
+    let worker = Sender { carrier, ports, ring, meter: aws.meter.clone() };
+    Function { name: "send", queue, system: System, meter: aws.meter }.serve(worker).await
 }

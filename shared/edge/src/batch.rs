@@ -43,20 +43,18 @@ pub trait Worker: Send + Sync {
 }
 
 /// What every queue function needs around its worker.
-pub struct Function<Q, C, X> {
+pub struct Function<Q, S> {
     /// Its name.
     pub name: &'static str,
     /// The queue that it reads from.
     pub queue: Q,
-    /// The clock.
-    pub clock: C,
-    /// Spreads what comes again.
-    pub chance: X,
+    /// The clock, and the chance that spreads what comes again.
+    pub system: S,
     /// What the invocation uses.
     pub meter: Arc<Meter>,
 }
 
-impl<Q: Queue, C: Clock, X: Chance> Function<Q, C, X> {
+impl<Q: Queue, S: Clock + Chance> Function<Q, S> {
     /// Serves until Lambda stops.
     ///
     /// # Errors
@@ -70,11 +68,11 @@ impl<Q: Queue, C: Clock, X: Chance> Function<Q, C, X> {
     }
 
     async fn batch(&self, worker: &impl Worker, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
-        let began = self.clock.now();
+        let began = self.system.now();
         let request_id = &event.context.request_id;
         let records = event.payload.records.iter().map(|record| self.record(worker, record));
         let failed = join_all(records).await.into_iter().flatten().collect();
-        Invocation { function: self.name, request_id, began }.end(&self.meter, &self.clock);
+        Invocation { function: self.name, request_id, began }.end(&self.meter, &self.system);
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = failed;
         response
@@ -86,14 +84,14 @@ impl<Q: Queue, C: Clock, X: Chance> Function<Q, C, X> {
         let after = match worker.handle(body).await {
             Ok(Handled::Done) => return None,
             Ok(Handled::Again(after)) => after,
-            Ok(Handled::Later) => back_off(receives(record), &self.chance),
+            Ok(Handled::Later) => back_off(receives(record), &self.system),
             Err(error) => {
                 let id = record.message_id.as_deref().unwrap_or_default();
                 tracing::error!(record.id = id, error = %error, "A record was not handled.");
                 if matches!(error, Unhandled::Unreadable(_)) && self.is_buried(body).await {
                     return None;
                 }
-                back_off(receives(record), &self.chance)
+                back_off(receives(record), &self.system)
             }
         };
         let handle = record.receipt_handle.as_deref().unwrap_or_default();

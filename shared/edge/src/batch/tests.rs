@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use doorstep_fakes::{Seeded, StillClock};
+use doorstep_fakes::{Memory, Seeded};
 
 use super::*;
 
@@ -44,9 +44,8 @@ impl Worker for Obedient {
     }
 }
 
-fn function(queue: Told) -> Function<Told, StillClock, Seeded> {
-    let (clock, chance) = (StillClock::default(), Seeded::new(7));
-    Function { name: "test", queue, clock, chance, meter: Arc::default() }
+fn function(queue: Told) -> Function<Told, Memory> {
+    Function { name: "test", queue, system: Memory::default(), meter: Arc::default() }
 }
 
 fn record(body: &str, receives: u32) -> SqsMessage {
@@ -58,7 +57,7 @@ fn record(body: &str, receives: u32) -> SqsMessage {
     record
 }
 
-async fn fails(function: &Function<Told, StillClock, Seeded>, bodies: &[&str]) -> Vec<String> {
+async fn fails(function: &Function<Told, Memory>, bodies: &[&str]) -> Vec<String> {
     let mut event = SqsEvent::default();
     event.records = bodies.iter().map(|body| record(body, 1)).collect();
     let event = LambdaEvent::new(event, lambda_runtime::Context::default());
