@@ -1,6 +1,7 @@
 //! Everything that storage does, in memory.
 
 mod attempts;
+mod claims;
 mod messages;
 mod phones;
 mod replays;
@@ -14,6 +15,7 @@ use std::{
 use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
+    account::{Holder, Unique},
     consent::{OptInConsent, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
@@ -41,6 +43,7 @@ struct Tables {
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
+    claims: HashMap<Unique, Holder>,
     events: Vec<String>,
 }
 
