@@ -11,6 +11,7 @@ pub mod fault;
 pub mod gsm7;
 pub mod hear;
 pub mod id;
+pub mod inbound;
 pub mod keys;
 pub mod message;
 pub mod mode;
@@ -33,6 +34,7 @@ pub mod tries;
 pub mod usage;
 pub mod user;
 pub mod verify;
+pub mod webhook;
 
 pub use fault::Fault;
 pub use mode::Mode;

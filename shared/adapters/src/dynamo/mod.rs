@@ -8,14 +8,17 @@ mod attempt_row;
 mod attempts;
 mod claims;
 mod item;
+mod ledger;
 mod links;
 mod listing;
 mod message_row;
 mod messages;
 mod phones;
+mod proofs;
 mod replays;
 mod sandbox;
 mod stores;
+mod texted;
 mod wordings;
 
 use std::{

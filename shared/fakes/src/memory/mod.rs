@@ -2,6 +2,7 @@
 
 mod attempts;
 mod claims;
+mod ledger;
 mod messages;
 mod phones;
 mod replays;
@@ -16,14 +17,15 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
-    consent::{OptInConsent, Wording, WordingHash},
+    consent::{OptInConsent, Withdrawal, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
-    message::CarrierMessageId,
+    message::{AccountRef, CarrierMessageId},
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
     store::Store,
     tries::PhoneRecord,
+    webhook::Proof,
 };
 use jiff::Timestamp;
 
@@ -35,10 +37,13 @@ type Scope = (StoreId, Mode);
 struct Tables {
     attempts: HashMap<(Scope, SignupId), RegistrationAttempt>,
     phones: HashMap<(Scope, PhoneIndex), PhoneRecord>,
+    texted: HashMap<(Scope, PhoneIndex), phones::Texted>,
     messages: HashMap<(Scope, MessageId), messages::Stored>,
     links: HashMap<CarrierMessageId, messages::Link>,
     users: BTreeMap<(Scope, UserId), SignupId>,
     consents: Vec<OptInConsent>,
+    withdrawals: Vec<Withdrawal>,
+    proofs: HashMap<Proof, (AccountRef, Timestamp)>,
     wordings: HashMap<(Scope, WordingHash), Wording>,
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
@@ -89,6 +94,18 @@ impl Memory {
     #[must_use]
     pub fn ledger(&self) -> Vec<OptInConsent> {
         self.tables().consents.clone()
+    }
+
+    /// The withdrawals in the consent ledger.
+    #[must_use]
+    pub fn withdrawals(&self) -> Vec<Withdrawal> {
+        self.tables().withdrawals.clone()
+    }
+
+    /// How many messages there are.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.tables().messages.len()
     }
 
     /// How many users there are.
