@@ -21,9 +21,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let public_url = config.public_url.unwrap_or_default();
     let (receipts, sender) = (config.receipts_queue_url, config.sns_sender_id);
     let settings = carriers::Settings { receipts, sender, eum, public_url, ..Default::default() };
-    let carrier = carriers::wire(&aws, config.carrier, settings);
+    let (name, carrier) = (config.carrier, carriers::wire(&aws, config.carrier, settings));
     let ports = Table::new(&aws, config.state_table, config.evidence_table);
     let ring = Kms::new(&aws, config.key_id);
-    let worker = Sender { carrier, ports, ring, meter: aws.meter.clone() };
+    let worker = Sender { name, carrier, ports, ring, meter: aws.meter.clone() };
     Function { name: "send", queue, system: System, meter: aws.meter }.serve(worker).await
 }

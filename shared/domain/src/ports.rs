@@ -431,6 +431,12 @@ pub trait Hearing: Send + Sync {
     ) -> Result<Vec<crate::hear::Heard>, crate::hear::NotHeard>;
 }
 
+/// Reads what a carrier publishes to topics of ours: that it may publish there is its proof.
+pub trait Overhearing: Send + Sync {
+    /// What a message says; `None` for one that means nothing to us.
+    fn overhear(&self, message: &str) -> Option<crate::hear::Heard>;
+}
+
 /// Hands a message to a carrier.
 pub trait Carrier: Send + Sync {
     /// Sends once, without retries of its own. Never an error: what went wrong is an outcome.
