@@ -47,6 +47,13 @@ impl CarrierName {
         !matches!(self, Self::Sns)
     }
 
+    /// Whether its silence means something: it reports within seconds. Test mode's carriers play
+    /// silence and delay as outcomes of their own.
+    #[must_use]
+    pub const fn tells_soon(self) -> bool {
+        self.reports() && !self.is_sandbox()
+    }
+
     /// Whether it makes calls.
     #[must_use]
     pub const fn calls(self) -> bool {

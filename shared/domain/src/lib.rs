@@ -26,11 +26,13 @@ pub mod signup;
 pub mod start;
 pub mod store;
 pub mod template;
+pub mod timer;
 pub mod token;
 pub mod tries;
 pub mod usage;
 pub mod user;
 pub mod verify;
+pub mod voice;
 
 pub use fault::Fault;
 pub use mode::Mode;

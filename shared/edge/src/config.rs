@@ -3,6 +3,7 @@
 use std::fmt;
 
 use doorstep_domain::carrier::CarrierName;
+use jiff::SignedDuration;
 
 /// The one region where functions start.
 const REGION: &str = "eu-west-2";
@@ -31,6 +32,9 @@ pub struct Config {
     pub carrier: Option<CarrierName>,
     /// `LIVE_ROUTE`: the carriers of live mode in order, comma between; default `eum`.
     pub live_route: Vec<CarrierName>,
+    /// `RECEIPT_WAIT_SECONDS`: how long a carrier may be silent before the next one is asked;
+    /// default 10.
+    pub receipt_wait: SignedDuration,
     /// `SNS_SENDER_ID`: the sender id for SNS.
     pub sns_sender_id: Option<String>,
     /// `EUM_ORIGINATION`: number, sender id or pool for End User Messaging.
@@ -102,6 +106,11 @@ impl Config {
         if live_route.iter().any(|carrier| carrier.is_sandbox()) {
             troubles.push("LIVE_ROUTE must not name the sandbox.".to_owned());
         }
+        let receipt_wait = get("RECEIPT_WAIT_SECONDS").unwrap_or_else(|| "10".to_owned());
+        let receipt_wait = receipt_wait.parse::<u16>().unwrap_or_else(|_| {
+            troubles.push("RECEIPT_WAIT_SECONDS must be a number of seconds.".to_owned());
+            0
+        });
         if stage != "local" && get("EUM_ENDPOINT_URL").is_some() {
             troubles.push("EUM_ENDPOINT_URL is for the local stage alone.".to_owned());
         }
@@ -119,6 +128,7 @@ impl Config {
             receipts_queue_url: text("RECEIPTS_QUEUE_URL"),
             carrier,
             live_route,
+            receipt_wait: SignedDuration::from_secs(receipt_wait.into()),
             sns_sender_id: get("SNS_SENDER_ID"),
             eum_origination: get("EUM_ORIGINATION"),
             eum_configuration_set: get("EUM_CONFIGURATION_SET"),

@@ -1,13 +1,14 @@
 //! Everything that storage does, in memory.
 
 mod attempts;
+mod calls;
 mod messages;
 mod phones;
 mod replays;
 mod stores;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, MutexGuard},
 };
 
@@ -35,6 +36,9 @@ struct Tables {
     phones: HashMap<(Scope, PhoneIndex), PhoneRecord>,
     messages: HashMap<(Scope, MessageId), messages::Stored>,
     links: HashMap<CarrierMessageId, messages::Link>,
+    told: HashSet<(Scope, SignupId)>,
+    called: HashMap<(Scope, PhoneIndex), (Timestamp, MessageId)>,
+    calls: HashMap<(Scope, i64), u32>,
     users: BTreeMap<(Scope, UserId), SignupId>,
     consents: Vec<OptInConsent>,
     wordings: HashMap<(Scope, WordingHash), Wording>,
