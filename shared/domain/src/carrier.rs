@@ -152,8 +152,14 @@ pub struct Spoken {
     pub voice: String,
     /// What is said first: who calls, and that a key must be pressed.
     pub prompt: String,
-    /// What is said then, twice: the digits, a comma after each.
+    /// What is said then: the code, its digits apart from each other, twice.
     pub words: String,
+}
+
+impl std::fmt::Debug for Spoken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Spoken({})", self.language)
+    }
 }
 
 /// A carrier account of a store or of the deployment, opened. Its fields (credentials and the

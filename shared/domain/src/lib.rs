@@ -26,6 +26,7 @@ pub mod signup;
 pub mod start;
 pub mod store;
 pub mod template;
+pub mod text;
 pub mod timer;
 pub mod token;
 pub mod tries;

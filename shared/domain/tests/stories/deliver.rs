@@ -69,7 +69,7 @@ async fn the_text_carries_the_code_and_its_remaining_life() {
     assert_eq!(answer, Ok(Delivered::Done));
     let code = shop.code(id).await.expose().to_owned();
     let expected = format!(
-        "{code} is your Corner Shop code. It is valid for 10 minutes.\n\n@shop.example #{code}"
+        "{code} is your Corner Shop code. It is valid for 10 minutes. Do not share it with anyone.\n@shop.example #{code}"
     );
     assert_eq!(carrier.texts(), [expected]);
     let handed = carrier.handed.lock().unwrap();

@@ -1,0 +1,10 @@
+//! What shoppers read, hear and text back.
+
+pub mod builtin;
+pub(crate) mod fold;
+pub mod keyword;
+pub mod locale;
+pub mod reply;
+pub mod sender;
+pub mod spoken;
+pub mod webotp;
