@@ -10,4 +10,5 @@ mod read;
 mod resend;
 mod shop;
 mod start;
+mod timers;
 mod verify;

@@ -16,6 +16,7 @@ mod receipts;
 mod registering;
 mod replays;
 mod stores;
+mod timers;
 mod wordings;
 
 use doorstep_domain::{
@@ -31,7 +32,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
     api_keys::api_keys, attempts::attempts, links::links, messages::messages, phones::phones,
-    replays::replays, stores::stores, wordings::wordings,
+    replays::replays, stores::stores, timers::calls, wordings::wordings,
 };
 use crate::sample;
 
