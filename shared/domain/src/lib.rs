@@ -7,6 +7,7 @@ pub mod consent;
 pub mod deliver;
 pub mod fault;
 pub mod gsm7;
+pub mod health;
 pub mod id;
 pub mod keys;
 pub mod message;

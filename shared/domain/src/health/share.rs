@@ -1,0 +1,109 @@
+//! Comparing two carriers' shares of bad texts.
+
+use std::fmt;
+
+/// So many bad ones of so many texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Share {
+    /// The bad ones; never more than `of`.
+    pub bad: u32,
+    /// All.
+    pub of: u32,
+}
+
+/// How many standard deviations make a difference sure. At 4, chance passes for a difference about
+/// once in 30,000 looks; a carrier has some ten thousand independent looks a week.
+const SURE: f64 = 4.0;
+
+impl Share {
+    /// So many good ones of so many texts.
+    #[must_use]
+    pub fn missing(good: u32, of: u32) -> Self {
+        Self { bad: of.saturating_sub(good), of }
+    }
+
+    /// The ones that went well.
+    #[must_use]
+    pub const fn good(self) -> u32 {
+        self.of.saturating_sub(self.bad)
+    }
+
+    /// How many percentage points more are bad than of the others. Without any texts, none are.
+    #[must_use]
+    pub fn excess(self, others: Self) -> f64 {
+        self.percent() - others.percent()
+    }
+
+    /// Whether that difference is more than chance: the score test of Agresti and Caffo (The
+    /// American Statistician 54, 2000), which adds a good and a bad text to either side, so that
+    /// few texts prove little.
+    #[must_use]
+    pub fn surely_above(self, others: Self) -> bool {
+        let (mine, spread) = self.cautious();
+        let (theirs, other_spread) = others.cautious();
+        mine - theirs >= SURE * (spread + other_spread).sqrt()
+    }
+
+    /// The share with one good and one bad text added, and its variance.
+    fn cautious(self) -> (f64, f64) {
+        let of = f64::from(self.of) + 2.0;
+        let share = (f64::from(self.bad) + 1.0) / of;
+        (share, share * (1.0 - share) / of)
+    }
+
+    fn percent(self) -> f64 {
+        if self.of == 0 { 0.0 } else { 100.0 * f64::from(self.bad) / f64::from(self.of) }
+    }
+}
+
+impl std::ops::Add for Share {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { bad: self.bad + other.bad, of: self.of + other.of }
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.bad, self.of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn share(bad: u32, of: u32) -> Share {
+        Share { bad, of }
+    }
+
+    #[test]
+    fn few_texts_prove_little_and_many_prove_much() {
+        for (mine, others, sure) in [
+            (share(3, 3), share(0, 3), false),
+            (share(5, 5), share(0, 5), false),
+            (share(5, 5), share(0, 10), true),
+            (share(10, 15), share(0, 15), true),
+            (share(6, 20), share(100, 2000), false),
+            (share(11, 20), share(100, 2000), true),
+            (share(30, 200), share(5, 200), true),
+            (share(18, 200), share(5, 200), false),
+        ] {
+            assert_eq!(mine.surely_above(others), sure, "{mine} against {others}");
+            assert!(!others.surely_above(mine));
+        }
+    }
+
+    #[test]
+    fn where_nearly_all_are_bad_a_bad_row_proves_nothing() {
+        assert!(!share(15, 15).surely_above(share(12, 15)));
+        assert!(!share(15, 15).surely_above(share(15, 15)));
+    }
+
+    #[test]
+    fn nothing_of_nothing_is_not_bad() {
+        assert!(!share(0, 0).surely_above(share(0, 0)));
+        assert!(share(0, 0).excess(share(1, 10)) < 0.0);
+    }
+}
