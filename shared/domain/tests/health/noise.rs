@@ -37,7 +37,7 @@ fn too_little_traffic_proves_nothing() {
 fn a_half_bad_carrier_loses_points_and_does_not_swing() {
     let mut world = World::new(2, 5);
     for _ in 0..120 {
-        // Down one half of each minute.
+        // Down for two seconds of five.
         world.mood(0, Mood::Refusing(FailureClass::CarrierDown));
         world.pass(2, &[(Sender::Shopper, 20.0)]);
         world.mood(0, Mood::Well);

@@ -9,11 +9,11 @@ use doorstep_domain::{
     ports::Chance,
 };
 use doorstep_fakes::Seeded;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// How a carrier behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
+pub(crate) enum Mood {
     /// 1 % refused, 95 % of the rest delivered within 8 s.
     Well,
     /// Refuses every text at once, with this class.
@@ -34,7 +34,7 @@ pub enum Mood {
 
 /// Who asks for a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sender {
+pub(crate) enum Sender {
     /// 85 % type the code.
     Shopper,
     /// Never types the code; the text is delivered, and somebody is paid for it.
@@ -44,13 +44,13 @@ pub enum Sender {
 }
 
 /// The carriers of one country and all that happens to them.
-pub struct World {
+pub(crate) struct World {
     /// The time, in milliseconds.
-    pub now: i64,
+    pub(crate) now: i64,
     /// All records.
-    pub decisions: Vec<Decision>,
+    pub(crate) decisions: Vec<Decision>,
     /// The carriers' healths, as stored.
-    pub healths: Vec<Health>,
+    pub(crate) healths: Vec<Health>,
     moods: Vec<Mood>,
     chance: Seeded,
     /// What `signup` sees: a copy of at most 10 s.
@@ -58,7 +58,7 @@ pub struct World {
     /// What was seen and is still under way to the fold: when, which, and when it happened.
     underway: BinaryHeap<Reverse<(i64, String, i64)>>,
     /// Which carrier each text went to first, by second.
-    pub firsts: Vec<(i64, CarrierName)>,
+    pub(crate) firsts: Vec<(i64, CarrierName)>,
 }
 
 const CARRIERS: [CarrierName; 3] = [CarrierName::Eum, CarrierName::Sns, CarrierName::Sandbox];
@@ -67,14 +67,14 @@ const WAY: i64 = 3_000;
 /// How often `decide` runs, and how old the routes may be.
 const TICK: i64 = 10_000;
 
-pub fn at(millis: i64) -> Timestamp {
+pub(crate) fn at(millis: i64) -> Timestamp {
     // Seven seconds off, so that ticks and buckets do not fall together.
     Timestamp::from_millisecond(1_800_000_007_000 + millis).unwrap()
 }
 
 impl World {
     /// So many carriers, all well.
-    pub fn new(carriers: usize, seed: u64) -> Self {
+    pub(crate) fn new(carriers: usize, seed: u64) -> Self {
         let health = |name: &CarrierName| Health::new(*name, Region::GB, RESTING, at(0));
         let healths: Vec<_> = CARRIERS[..carriers].iter().map(health).collect();
         Self {
@@ -90,12 +90,12 @@ impl World {
     }
 
     /// Changes a carrier's mood.
-    pub fn mood(&mut self, carrier: usize, mood: Mood) {
+    pub(crate) fn mood(&mut self, carrier: usize, mood: Mood) {
         self.moods[carrier] = mood;
     }
 
     /// Lets `seconds` pass with so many texts a second of each sender.
-    pub fn pass(&mut self, seconds: i64, senders: &[(Sender, f64)]) {
+    pub(crate) fn pass(&mut self, seconds: i64, senders: &[(Sender, f64)]) {
         let end = self.now + seconds * 1_000;
         let mut next: Vec<f64> = senders.iter().map(|(_, rate)| self.pause(*rate)).collect();
         let start = self.now;
@@ -116,7 +116,7 @@ impl World {
     }
 
     /// The share of first tries that a carrier had in the last seconds, in percent.
-    pub fn share(&self, carrier: usize, seconds: i64) -> usize {
+    pub(crate) fn share(&self, carrier: usize, seconds: i64) -> usize {
         let since = self.now - seconds * 1_000;
         let recent = || self.firsts.iter().rev().take_while(|(at, _)| *at > since);
         let mine = recent().filter(|(_, name)| *name == CARRIERS[carrier]).count();
@@ -124,7 +124,7 @@ impl World {
     }
 
     /// How often a carrier's breaker opened from closed, and closed, since then.
-    pub fn turns(&self, since: i64) -> (usize, usize) {
+    pub(crate) fn turns(&self, since: i64) -> (usize, usize) {
         let mut turns = (0, 0);
         for decision in self.decisions.iter().filter(|decision| decision.at >= at(since)) {
             match decision.breaker {
@@ -137,7 +137,7 @@ impl World {
     }
 
     /// The records as people read them.
-    pub fn story(&self) -> String {
+    pub(crate) fn story(&self) -> String {
         let line = |decision: &Decision| {
             format!("{} s: {decision}\n", decision.at.duration_since(at(0)).as_secs())
         };
@@ -242,9 +242,4 @@ impl World {
     fn pause(&self, rate: f64) -> f64 {
         -(1.0 - self.percent() / 100.0).max(1e-9).ln() / rate
     }
-}
-
-/// A duration that [`World`] played, for messages.
-pub fn seconds(from: Timestamp, to: Timestamp) -> i64 {
-    SignedDuration::as_secs(&to.duration_since(from))
 }
