@@ -15,12 +15,15 @@ use super::{
 
 /// Points moved at a time (GOV.UK Notify).
 const STEP: u8 = 10;
-/// A share this many percentage points above the others' is worse (GOV.UK Notify: 15 %).
+/// A share this many percentage points above the others' is worse (GOV.UK Notify: 15 %)…
 const WORSE: f64 = 15.0;
+/// …and by so many standard deviations: at 4, a week of looks every ten seconds took a few steps by
+/// chance; at 5, a year takes one.
+const SURELY_WORSE: f64 = 5.0;
 /// A share less than this above the others' has recovered: half, so that nothing moves to and fro.
 const RECOVERED: f64 = WORSE / 2.0;
 /// Two minutes of sending are looked at before points move.
-const WINDOW: i64 = 12;
+const WINDOW: i64 = 120 / BUCKET;
 /// Points move at most this often: a third of the window, as GOV.UK Notify's 5 of 15 minutes.
 const PAUSE: SignedDuration = SignedDuration::from_secs(40);
 /// Fewer texts than this take no points.
@@ -32,10 +35,15 @@ const QUIET: SignedDuration = SignedDuration::from_mins(15);
 
 /// The breaker opens when so many texts failed, and three more for each that went well…
 const FAILING: u32 = 5;
-/// …in the newest 10, 20 or 30 s.
-const NEWEST: i64 = 3;
+/// …in the newest 30 s, or fewer.
+const NEWEST: i64 = 30 / BUCKET;
+/// By so many standard deviations must that be worse than the others: ten of ten against none of
+/// ten is enough, seven against none of six, which chance makes of an attack, is not.
+const SURELY_FAILING: f64 = 4.0;
 /// The other carriers must have had as many texts, to be the better choice.
 const BETTER_CHOICE: u32 = 5;
+/// Codes vouch for texts without receipts over so long at least: of the newest, few are typed yet.
+const VOUCHING: i64 = 15 / BUCKET;
 /// The first back-off. It doubles with each failure…
 const BACK_OFF: i64 = 30;
 /// …up to five minutes.
@@ -117,7 +125,7 @@ impl<'a> View<'a> {
                 let Compared { mine, others, .. } = self.compare(sign, newest);
                 if mine.bad >= FAILING + 3 * mine.good()
                     && others.of >= BETTER_CHOICE
-                    && mine.surely_above(others)
+                    && mine.surely_above(others, SURELY_FAILING)
                     && !self.vouched(sign, newest)
                 {
                     let why = Reason::Failing(self.compare(sign, newest));
@@ -137,7 +145,7 @@ impl<'a> View<'a> {
             let compared @ Compared { mine, others, .. } = self.compare(**sign, WINDOW);
             mine.of.min(others.of) >= ENOUGH
                 && compared.excess() >= WORSE
-                && mine.surely_above(others)
+                && mine.surely_above(others, SURELY_WORSE)
                 && self.compare(**sign, NEWEST).excess() >= WORSE
                 && !self.vouched(**sign, WINDOW)
         };
@@ -186,7 +194,7 @@ impl<'a> View<'a> {
     /// Whether missing receipts are the receipts' fault: shoppers type this carrier's codes at
     /// least half as often as the others', so that its texts arrive.
     fn vouched(&self, sign: Sign, newest: i64) -> bool {
-        let buckets = self.buckets(Sign::Receipts, newest);
+        let buckets = self.buckets(Sign::Receipts, newest.max(VOUCHING));
         let mine = self.mine.share(Sign::Conversion, buckets.clone());
         let others = self.of_others(Sign::Conversion, &buckets);
         let product = |a: u32, b: u32| u64::from(a) * u64::from(b);

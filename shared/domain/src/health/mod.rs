@@ -1,6 +1,6 @@
 //! Routing by health: which carrier gets the next text, and why.
 //!
-//! Every word on a text, whenever it comes, is counted in the ten seconds in which the text was
+//! Every word on a text, whenever it comes, is counted in the five seconds in which the text was
 //! handed to the carrier ([`Health::fold`]). So shares are always shares of the same texts, and a
 //! silent carrier shows without a timer. [`decide`] then looks at three signs:
 //!

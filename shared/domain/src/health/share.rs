@@ -11,10 +11,6 @@ pub struct Share {
     pub of: u32,
 }
 
-/// How many standard deviations make a difference sure. At 4, chance passes for a difference about
-/// once in 30,000 looks; a carrier has some ten thousand independent looks a week.
-const SURE: f64 = 4.0;
-
 impl Share {
     /// So many good ones of so many texts.
     #[must_use]
@@ -34,16 +30,16 @@ impl Share {
         100.0 * (self.rate() - others.rate())
     }
 
-    /// Whether that difference is more than chance: either side gets a good and a bad text more, so
+    /// Whether that difference is more than chance, by so many standard deviations: either side gets a good and a bad text more, so
     /// that few texts prove little (Agresti and Caffo, The American Statistician 54, 2000), and of
     /// the two usual estimates of the spread, each side's own and the common one, the wider holds.
     #[must_use]
-    pub fn surely_above(self, others: Self) -> bool {
+    pub fn surely_above(self, others: Self, deviations: f64) -> bool {
         let (mine, theirs) = (self.cautious(), others.cautious());
         let own = mine.variance(mine.rate()) + theirs.variance(theirs.rate());
         let common = (mine + theirs).rate();
         let spread = own.max(mine.variance(common) + theirs.variance(common)).sqrt();
-        mine.rate() - theirs.rate() >= SURE * spread
+        mine.rate() - theirs.rate() >= deviations * spread
     }
 
     const fn cautious(self) -> Self {
@@ -95,20 +91,20 @@ mod tests {
             (share(30, 200), share(5, 200), true),
             (share(18, 200), share(5, 200), false),
         ] {
-            assert_eq!(mine.surely_above(others), sure, "{mine} against {others}");
-            assert!(!others.surely_above(mine));
+            assert_eq!(mine.surely_above(others, 4.0), sure, "{mine} against {others}");
+            assert!(!others.surely_above(mine, 4.0));
         }
     }
 
     #[test]
     fn where_nearly_all_are_bad_a_bad_row_proves_nothing() {
-        assert!(!share(15, 15).surely_above(share(12, 15)));
-        assert!(!share(15, 15).surely_above(share(15, 15)));
+        assert!(!share(15, 15).surely_above(share(12, 15), 4.0));
+        assert!(!share(15, 15).surely_above(share(15, 15), 4.0));
     }
 
     #[test]
     fn nothing_of_nothing_is_not_bad() {
-        assert!(!share(0, 0).surely_above(share(0, 0)));
+        assert!(!share(0, 0).surely_above(share(0, 0), 4.0));
         assert!(share(0, 0).excess(share(1, 10)) < 0.0);
     }
 }

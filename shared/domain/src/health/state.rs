@@ -8,10 +8,10 @@ use super::{Observation, Seen, Share, Sign};
 use crate::{carrier::CarrierName, phone::Region};
 
 /// Seconds of sending in one bucket.
-pub(super) const BUCKET: i64 = 10;
-/// Buckets kept: five minutes, the longest anything looks back (conversion: 70 s of settling and
+pub(super) const BUCKET: i64 = 5;
+/// Buckets kept: five minutes, the longest anything looks back (conversion: 65 s of settling and
 /// two minutes) and as much again for words that come late.
-pub(super) const KEPT: i64 = 30;
+pub(super) const KEPT: i64 = 60;
 /// A receipt after this is late. GOV.UK Notify promises 95 % of texts within 10 s; at 30 s our
 /// shopper is offered a resend.
 pub(super) const IN_TIME: SignedDuration = SignedDuration::from_secs(15);
@@ -86,7 +86,7 @@ pub struct Health {
     pub since: Timestamp,
     /// When the newest decision was taken.
     pub decided_at: Timestamp,
-    /// Counts by the number of the bucket: Unix seconds divided by 10. Empty ones are left out.
+    /// Counts by the number of the bucket: Unix seconds divided by 5. Empty ones are left out.
     pub buckets: BTreeMap<i64, Counts>,
 }
 

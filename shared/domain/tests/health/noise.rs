@@ -7,16 +7,17 @@ use crate::world::{Mood, Sender, World};
 const MINUTE: i64 = 60;
 
 #[test]
-fn ten_thousand_minutes_of_noise_cost_no_more_than_one_step() {
+fn ten_thousand_minutes_of_noise_cost_at_most_one_step() {
     for (carriers, rate) in [(2, 1.0), (3, 0.3)] {
         let mut world = World::new(carriers, 11);
         for _ in 0..100 {
             world.pass(100 * MINUTE, &[(Sender::Shopper, rate)]);
             world.firsts.clear();
         }
-        assert_eq!(world.turns(0), (0, 0), "{}", world.story());
+        assert_eq!(world.turns(), (0, 0), "{}", world.story());
+        // A step down, if any, and back up.
+        assert!(world.decisions.len() <= 2, "{}", world.story());
         assert!(world.decisions.iter().all(|d| d.to_weight >= 40), "{}", world.story());
-        assert!(world.decisions.len() <= 4, "{}", world.story());
     }
 }
 
@@ -43,7 +44,7 @@ fn a_half_bad_carrier_loses_points_and_does_not_swing() {
         world.mood(0, Mood::Well);
         world.pass(3, &[(Sender::Shopper, 20.0)]);
     }
-    assert_eq!(world.turns(0), (0, 0), "{}", world.story());
+    assert_eq!(world.turns(), (0, 0), "{}", world.story());
     let weights: Vec<_> = world.decisions.iter().map(|decision| decision.to_weight).collect();
     assert_eq!(weights, [40, 30, 20, 10, 5], "{}", world.story());
 }

@@ -41,5 +41,5 @@ fn a_carrier_that_dies_under_attack_is_left_all_the_same() {
     world.pass(10 * MINUTE, &senders);
     world.mood(0, Mood::Silent);
     world.pass(MINUTE, &senders);
-    assert_eq!(world.turns(0), (1, 0), "{}", world.story());
+    assert_eq!(world.turns(), (1, 0), "{}", world.story());
 }

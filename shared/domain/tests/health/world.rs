@@ -62,9 +62,9 @@ pub(crate) struct World {
 }
 
 const CARRIERS: [CarrierName; 3] = [CarrierName::Eum, CarrierName::Sns, CarrierName::Sandbox];
-/// From the event to the fold: a queue and a stream.
+/// From the event to the fold: a queue and a stream; milliseconds.
 const WAY: i64 = 3_000;
-/// How often `decide` runs, and how old the routes may be.
+/// How often `decide` runs, and how old the routes may be, in milliseconds.
 const TICK: i64 = 10_000;
 
 pub(crate) fn at(millis: i64) -> Timestamp {
@@ -123,10 +123,10 @@ impl World {
         100 * mine / recent().count().max(1)
     }
 
-    /// How often a carrier's breaker opened from closed, and closed, since then.
-    pub(crate) fn turns(&self, since: i64) -> (usize, usize) {
+    /// How often a carrier's breaker opened from closed, and how often it closed.
+    pub(crate) fn turns(&self) -> (usize, usize) {
         let mut turns = (0, 0);
-        for decision in self.decisions.iter().filter(|decision| decision.at >= at(since)) {
+        for decision in &self.decisions {
             match decision.breaker {
                 Breaker::Open { .. } if decision.from_weight > 0 => turns.0 += 1,
                 Breaker::Closed if decision.from_weight == 0 => turns.1 += 1,
@@ -134,6 +134,11 @@ impl World {
             }
         }
         turns
+    }
+
+    /// Whether all carriers have their resting weight.
+    pub(crate) fn at_rest(&self) -> bool {
+        self.healths.iter().all(|health| health.weight == health.resting)
     }
 
     /// The records as people read them.
