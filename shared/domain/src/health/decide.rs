@@ -42,8 +42,8 @@ const NEWEST: i64 = 30 / BUCKET;
 const SURELY_FAILING: f64 = 4.0;
 /// The other carriers must have had as many texts, to be the better choice.
 const BETTER_CHOICE: u32 = 5;
-/// Codes vouch for texts without receipts over so long at least: of the newest, few are typed yet.
-const VOUCHING: i64 = 15 / BUCKET;
+/// Whether codes come is asked of so many seconds at least: of the newest, few are typed yet.
+const TYPED: i64 = 15 / BUCKET;
 /// The first back-off. It doubles with each failure…
 const BACK_OFF: i64 = 30;
 /// …up to five minutes.
@@ -126,7 +126,6 @@ impl<'a> View<'a> {
                 if mine.bad >= FAILING + 3 * mine.good()
                     && others.of >= BETTER_CHOICE
                     && mine.surely_above(others, SURELY_FAILING)
-                    && !self.vouched(sign, newest)
                 {
                     let why = Reason::Failing(self.compare(sign, newest));
                     return Some(Change::to(0, self.open(), sign, why));
@@ -147,7 +146,6 @@ impl<'a> View<'a> {
                 && compared.excess() >= WORSE
                 && mine.surely_above(others, SURELY_WORSE)
                 && self.compare(**sign, NEWEST).excess() >= WORSE
-                && !self.vouched(**sign, WINDOW)
         };
         let sign = *Sign::ALL.iter().find(worse)?;
         let weight = self.mine.weight.saturating_sub(STEP).max(FLOOR);
@@ -161,9 +159,7 @@ impl<'a> View<'a> {
             return None;
         }
         let compared = self.compare(self.mine.blamed, WINDOW);
-        let fine = |sign: &Sign| {
-            self.compare(*sign, WINDOW).excess() < RECOVERED || self.vouched(*sign, WINDOW)
-        };
+        let fine = |sign: &Sign| self.compare(*sign, WINDOW).excess() < RECOVERED;
         let why = if compared.mine.of >= GOOD_PROBES {
             Sign::ALL.iter().all(fine).then_some(Reason::Recovered(compared))
         } else {
@@ -191,23 +187,29 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether missing receipts are the receipts' fault: shoppers type this carrier's codes at
-    /// least half as often as the others', so that its texts arrive.
-    fn vouched(&self, sign: Sign, newest: i64) -> bool {
-        let buckets = self.buckets(Sign::Receipts, newest.max(VOUCHING));
-        let mine = self.mine.share(Sign::Conversion, buckets.clone());
-        let others = self.of_others(Sign::Conversion, &buckets);
-        let product = |a: u32, b: u32| u64::from(a) * u64::from(b);
-        sign == Sign::Receipts
-            && others.good() >= BETTER_CHOICE
-            && 2 * product(mine.good(), others.of) >= product(others.good(), mine.of)
-    }
-
+    /// The bad texts of this carrier and of the others, by one sign, in the newest buckets.
     fn compare(&self, sign: Sign, newest: i64) -> Compared {
         let buckets = self.buckets(sign, newest);
         let others = self.of_others(sign, &buckets);
-        let mine = self.mine.share(sign, buckets);
+        let mine = if sign == Sign::Receipts && self.codes_come(newest) {
+            let told = self.mine.counts(buckets);
+            Share { bad: told.late, of: told.late + told.in_time }
+        } else {
+            self.mine.share(sign, buckets)
+        };
         Compared { sign, mine, others, seconds: newest * BUCKET }
+    }
+
+    /// Whether shoppers type this carrier's codes, at least a tenth as often as the others': then
+    /// its texts arrive, and a missing receipt is the receipt's fault. Not every carrier has
+    /// receipts from every network.
+    fn codes_come(&self, newest: i64) -> bool {
+        let buckets = self.buckets(Sign::Receipts, newest.max(TYPED));
+        let others = self.of_others(Sign::Conversion, &buckets);
+        let mine = self.mine.share(Sign::Conversion, buckets);
+        let product = |a: u32, b: u32| u64::from(a) * u64::from(b);
+        others.good() >= BETTER_CHOICE
+            && 10 * product(mine.good(), others.of) >= product(others.good(), mine.of)
     }
 
     fn of_others(&self, sign: Sign, buckets: &std::ops::RangeInclusive<i64>) -> Share {

@@ -30,6 +30,8 @@ pub struct Counts {
     pub accepted: u32,
     /// Receipts within 15 s.
     pub in_time: u32,
+    /// Later receipts, and those of failures that count against a carrier.
+    pub late: u32,
     /// Receipts of failures that do not count against a carrier.
     pub excused: u32,
     /// Texts that it failed to take, by a class that counts.
@@ -57,7 +59,7 @@ impl Breaker {
         match self {
             Self::Closed => "closed",
             Self::Open { .. } => "open",
-            Self::HalfOpen => "half open",
+            Self::HalfOpen => "half_open",
         }
     }
 }
@@ -140,7 +142,8 @@ impl Health {
 
     /// The bad ones of the texts in some buckets, by one sign.
     pub(super) fn share(&self, sign: Sign, buckets: RangeInclusive<i64>) -> Share {
-        let Counts { drawn, verified, accepted, in_time, excused, failed } = self.counts(buckets);
+        let Counts { drawn, verified, accepted, in_time, excused, failed, .. } =
+            self.counts(buckets);
         match sign {
             Sign::Conversion => Share::missing(verified, drawn),
             Sign::Receipts if !self.heard => Share::default(),
@@ -164,10 +167,11 @@ impl Counts {
                 self.drawn += u32::from(drawn);
                 self.failed += u32::from(class.counts_against_carrier());
             }
-            Seen::Delivered { after } => self.in_time += u32::from(after <= IN_TIME),
-            Seen::Undelivered { class, .. } => {
-                self.excused += u32::from(!class.counts_against_carrier());
+            Seen::Delivered { after } if after <= IN_TIME => self.in_time += 1,
+            Seen::Undelivered { class, .. } if !class.counts_against_carrier() => {
+                self.excused += 1;
             }
+            Seen::Delivered { .. } | Seen::Undelivered { .. } => self.late += 1,
             Seen::Verified { .. } => self.verified += 1,
         }
     }
@@ -177,6 +181,7 @@ impl Counts {
         self.verified += other.verified;
         self.accepted += other.accepted;
         self.in_time += other.in_time;
+        self.late += other.late;
         self.excused += other.excused;
         self.failed += other.failed;
     }

@@ -115,6 +115,18 @@ fn missing_receipts_alone_move_nothing_while_codes_come() {
 }
 
 #[test]
+fn a_carrier_with_late_texts_loses_points_though_its_codes_come() {
+    let case = Case::new(Mood::Sluggish, 5.0);
+    let mut world = case.dead_for(8 * MINUTE);
+    assert_eq!((world.turns(), world.healths[0].weight), ((0, 0), 5), "{}", world.story());
+    world.mood(0, Mood::Well);
+    case.pass(&mut world, 15 * MINUTE);
+    assert!(world.at_rest(), "{}", world.story());
+    let ups = world.decisions.iter().map(|decision| decision.from_weight < decision.to_weight);
+    assert!(ups.is_sorted(), "first down, then up: {}", world.story());
+}
+
+#[test]
 fn when_all_are_dead_nobody_is_left_with_nothing() {
     for mood in DEATHS {
         let mut world = World::new(3, 7);
@@ -147,5 +159,15 @@ fn its_records_tell_the_story() {
     let mut world = case.dead_for(100);
     world.mood(0, Mood::Well);
     case.pass(&mut world, 5 * MINUTE);
-    insta::assert_snapshot!(world.story(), @"");
+    insta::assert_snapshot!(world.story(), @"
+    320 s: eum in GB from 50 to 0 points, open: 8 of 8 texts failed in 10 s; by other carriers 0 of 14
+    350 s: eum in GB from 0 to 0 points, half_open: the back-off is over: a few texts will try it
+    370 s: eum in GB from 0 to 0 points, open: tried again: 6 of 6 texts failed in 25 s; by other carriers 0 of 86
+    430 s: eum in GB from 0 to 0 points, half_open: the back-off is over: a few texts will try it
+    450 s: eum in GB from 0 to 10 points, closed: tried again: only 0 of 11 texts failed in 25 s; by other carriers 1 of 103
+    490 s: eum in GB from 10 to 20 points, closed: only 1 of 51 texts failed in 120 s; by other carriers 1 of 265
+    530 s: eum in GB from 20 to 30 points, closed: only 1 of 118 texts failed in 120 s; by other carriers 6 of 424
+    570 s: eum in GB from 30 to 40 points, closed: only 2 of 182 texts failed in 120 s; by other carriers 5 of 437
+    610 s: eum in GB from 40 to 50 points, closed: only 2 of 238 texts failed in 120 s; by other carriers 4 of 376
+    ");
 }

@@ -24,6 +24,8 @@ pub(crate) enum Mood {
     Silent,
     /// Delivers after 30 s.
     Slow,
+    /// Delivers every third text after 30 s.
+    Sluggish,
     /// Accepts, delivers nothing, and says that it did.
     Lying,
     /// Well, but its receipts never reach us.
@@ -201,7 +203,8 @@ impl World {
     /// What becomes of an accepted text.
     fn deliver(&mut self, carrier: usize, sender: Sender, sent: i64, drawn: bool) {
         let mood = self.moods[carrier];
-        let after = if mood == Mood::Slow { 30_000 } else { 1_000 + self.up_to(7_000) };
+        let slow = mood == Mood::Slow || mood == Mood::Sluggish && self.percent() < 33.3;
+        let after = if slow { 30_000 } else { 1_000 + self.up_to(7_000) };
         let arrives = self.percent() < 95.0 && sender != Sender::Void;
         let told = match mood {
             Mood::Silent | Mood::Mute => false,
