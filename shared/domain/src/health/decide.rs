@@ -17,8 +17,8 @@ use super::{
 const STEP: u8 = 10;
 /// A share this many percentage points above the others' is worse (GOV.UK Notify: 15 %)…
 const WORSE: f64 = 15.0;
-/// …and by so many standard deviations: at 4, a week of looks every ten seconds took a few steps by
-/// chance; at 5, a year takes one.
+/// …and by so many standard deviations: at 4, a week of looks every ten seconds took several steps
+/// by chance; at 5, `tests/health/noise.rs` allows one.
 const SURELY_WORSE: f64 = 5.0;
 /// A share less than this above the others' has recovered: half, so that nothing moves to and fro.
 const RECOVERED: f64 = WORSE / 2.0;

@@ -203,7 +203,7 @@ mod tests {
 
     fn health(words: &[&str]) -> Health {
         let mut health = Health::new(CarrierName::Eum, Region::GB, RESTING, at(0));
-        let seen = |text: &&str| Observation::parse(text, at(5)).unwrap();
+        let seen = |text: &&str| Observation::parse(text, at(4)).unwrap();
         health.fold(&words.iter().map(seen).collect::<Vec<_>>());
         health
     }
@@ -241,7 +241,7 @@ mod tests {
         let eum = |what| Observation {
             carrier: CarrierName::Eum,
             region: Region::GB,
-            sent_at: at(5),
+            sent_at: at(4),
             what,
         };
         let after = SignedDuration::from_secs(15);
@@ -264,7 +264,7 @@ mod tests {
         let mut health = health(&["eum/GB/refused/carrier_down"]);
         let range = bucket(at(0))..=bucket(at(30));
         assert_eq!(health.share(Sign::Errors, range.clone()), share(1, 1));
-        health.since = at(10);
+        health.since = at(5);
         assert_eq!(health.share(Sign::Errors, range), share(0, 0));
     }
 

@@ -8,9 +8,9 @@ const MINUTE: i64 = 60;
 
 #[test]
 fn ten_thousand_minutes_of_noise_cost_at_most_one_step() {
-    for (carriers, rate) in [(2, 1.0), (3, 0.3)] {
+    for (carriers, rate, hundreds) in [(2, 1.0, 100), (3, 0.5, 20)] {
         let mut world = World::new(carriers, 11);
-        for _ in 0..100 {
+        for _ in 0..hundreds {
             world.pass(100 * MINUTE, &[(Sender::Shopper, rate)]);
             world.firsts.clear();
         }

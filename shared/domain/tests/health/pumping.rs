@@ -4,15 +4,15 @@ use crate::world::{Mood, Sender, World};
 
 const MINUTE: i64 = 60;
 
-/// An hour of shoppers, then three of attack beside them.
+/// Half an hour of shoppers, then an hour of attack beside them.
 fn attacked(attacker: Sender, shoppers: f64, attackers: f64, filtering: bool) -> World {
     let mut world = World::new(2, 23);
     if filtering {
         world.mood(1, Mood::Filtering);
     }
-    world.pass(60 * MINUTE, &[(Sender::Shopper, shoppers)]);
-    world.pass(180 * MINUTE, &[(Sender::Shopper, shoppers), (attacker, attackers)]);
     world.pass(30 * MINUTE, &[(Sender::Shopper, shoppers)]);
+    world.pass(60 * MINUTE, &[(Sender::Shopper, shoppers), (attacker, attackers)]);
+    world.pass(10 * MINUTE, &[(Sender::Shopper, shoppers)]);
     world
 }
 
