@@ -8,6 +8,7 @@ pub mod consent;
 pub mod deliver;
 pub mod fault;
 pub mod gsm7;
+pub mod health;
 pub mod hear;
 pub mod id;
 pub mod keys;
