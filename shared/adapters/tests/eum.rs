@@ -70,8 +70,10 @@ async fn send(answer: Option<(u16, &'static str)>) -> (Outcome, Vec<String>) {
 async fn send_to(url: String) -> Outcome {
     let config = EumConfig {
         origination: Some("CornerShop".to_owned()),
+        voice_origination: Some("+441632960000".to_owned()),
         configuration_set: Some("receipts".to_owned()),
         max_price_usd: Some("0.10".to_owned()),
+        max_price_per_minute_usd: Some("0.20".to_owned()),
         endpoint_url: Some(url),
     };
     let text = Outgoing {
