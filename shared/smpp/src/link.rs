@@ -147,6 +147,8 @@ async fn listen(
         }
     }
     shared.end();
+    // Hang up too, so that the carrier does not count a bind that nobody uses.
+    let _ = shared.writer.lock().await.shutdown().await;
 }
 
 /// Deals with a PDU; `false` when the link is over.
