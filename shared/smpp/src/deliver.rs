@@ -107,7 +107,7 @@ impl<'a> Fields<'a> {
                 RECEIPTED_MESSAGE_ID => tlvs.id = Some(printable(value)),
                 MESSAGE_STATE => tlvs.state = value.first().copied(),
                 NETWORK_ERROR_CODE => {
-                    tlvs.error = value.last_chunk().map(|e| u16::from_be_bytes(*e))
+                    tlvs.error = value.last_chunk().map(|e| u16::from_be_bytes(*e));
                 }
                 _ => {}
             }

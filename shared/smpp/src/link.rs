@@ -160,10 +160,13 @@ async fn take(frame: Frame, shared: &Shared, deliveries: Option<&mpsc::Sender<Fr
             let _ = shared.say(0, sequence, Pdu::UnbindResp).await;
             return false;
         }
-        CommandId::DeliverSm => match deliveries.is_some_and(|d| d.try_send(frame).is_ok()) {
-            true => Ok(()),
-            false => shared.say(NOT_NOW, sequence, delivered()).await,
-        },
+        CommandId::DeliverSm => {
+            if deliveries.is_some_and(|deliveries| deliveries.try_send(frame).is_ok()) {
+                Ok(())
+            } else {
+                shared.say(NOT_NOW, sequence, delivered()).await
+            }
+        }
         command if u32::from(command) & 0x8000_0000 != 0 => {
             let waiter = shared.waiting(|waiting| waiting.as_mut()?.remove(&sequence));
             // Nobody waits any more: the answer came too late, and the outcome is told already.

@@ -35,21 +35,26 @@ pub(crate) fn fill(
         return Some(vec![payload(envelope, write_whole(alphabet, text))]);
     }
     let numbered = (1..=total).zip(&parts);
-    numbered
-        .map(|(number, part)| match long {
-            LongMessage::Sar => {
-                let mut part = short(envelope, part, &[])?;
-                part.push_tlv(Parameter::SarMsgRefNum(reference.into()));
-                part.push_tlv(Parameter::SarTotalSegments(total));
-                part.push_tlv(Parameter::SarSegmentSeqnum(number));
-                Some(part)
-            }
-            _ => {
-                let header = [UDH[0], UDH[1], UDH[2], reference, total, number];
-                Some(short(envelope, part, &header)?.with_udhi_indicator())
-            }
-        })
-        .collect()
+    let sar = long == LongMessage::Sar;
+    let number = |(number, part)| {
+        let of = [reference, total, number];
+        if sar { with_tlvs(envelope, part, of) } else { with_header(envelope, part, of) }
+    };
+    numbered.map(number).collect()
+}
+
+fn with_header(envelope: &SubmitSm, part: &Written, of: [u8; 3]) -> Option<SubmitSm> {
+    let header = [UDH, of].concat();
+    Some(short(envelope, part, &header)?.with_udhi_indicator())
+}
+
+fn with_tlvs(envelope: &SubmitSm, part: &Written, of: [u8; 3]) -> Option<SubmitSm> {
+    let [reference, total, number] = of;
+    let mut submit = short(envelope, part, &[])?;
+    submit.push_tlv(Parameter::SarMsgRefNum(reference.into()));
+    submit.push_tlv(Parameter::SarTotalSegments(total));
+    submit.push_tlv(Parameter::SarSegmentSeqnum(number));
+    Some(submit)
 }
 
 fn short(envelope: &SubmitSm, part: &Written, header: &[u8]) -> Option<SubmitSm> {

@@ -118,12 +118,14 @@ impl<D: Dial> Receiver<D> {
         F: Fn(Delivery) -> T,
         T: Future<Output = bool>,
     {
-        let (counter, status) = match parse(&frame.body, self.alphabet, self.ids) {
+        let kept = match parse(&frame.body, self.alphabet, self.ids) {
+            Some(delivery) => Some(take(delivery).await),
+            None => None,
+        };
+        let (counter, status) = match kept {
+            Some(true) => (&tally.taken, 0),
+            Some(false) => (&tally.refused, NOT_NOW),
             None => (&tally.unreadable, NEVER),
-            Some(delivery) => match take(delivery).await {
-                true => (&tally.taken, 0),
-                false => (&tally.refused, NOT_NOW),
-            },
         };
         link.acknowledge(frame.sequence, status).await;
         counter.fetch_add(1, Ordering::Relaxed);

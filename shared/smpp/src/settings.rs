@@ -125,6 +125,8 @@ pub struct Timeouts {
     pub answer: Duration,
     /// For the answer to an `enquire_link` or an `unbind`: 500 ms.
     pub enquire: Duration,
+    /// For a text with all that it needs: 12 s, less than a sender's claim on a message lasts.
+    pub whole: Duration,
     /// How long a transmitter trusts a link that nobody was heard on, by wall clock: 10 s.
     pub idle: Duration,
     /// How often a receiver asks whether the link is alive: 30 s.
@@ -137,6 +139,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(1),
             answer: Duration::from_secs(4),
             enquire: Duration::from_millis(500),
+            whole: Duration::from_secs(12),
             idle: Duration::from_secs(10),
             keepalive: Duration::from_secs(30),
         }

@@ -11,7 +11,10 @@ use doorstep_domain::{
 };
 use jiff::Timestamp;
 use rusmpp::{Pdu, pdus::SubmitSm};
-use tokio::{sync::Semaphore, time::sleep};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 use crate::{
     alphabet::Alphabet,
@@ -20,7 +23,7 @@ use crate::{
     link::Silence,
     pace::Pace,
     parts::fill,
-    settings::{LongMessage, Settings, SettingsError},
+    settings::{LongMessage, Settings, SettingsError, Timeouts},
     status::Failure,
     submit::{Submit, address, envelope},
     warm::{Binder, Warm},
@@ -36,7 +39,7 @@ pub struct Transmitter<D> {
     envelope: SubmitSm,
     form: (Alphabet, LongMessage),
     ids: IdBase,
-    answer: Duration,
+    timeouts: Timeouts,
     window: Semaphore,
     pace: Mutex<Pace>,
     clock: Arc<dyn Clock>,
@@ -60,7 +63,7 @@ impl<D: Dial> Transmitter<D> {
             envelope: envelope(settings)?,
             form: (settings.alphabet, settings.long),
             ids: settings.ids,
-            answer: settings.timeouts.answer,
+            timeouts: settings.timeouts,
             window: Semaphore::new(window.min(Semaphore::MAX_PERMITS)),
             pace: Mutex::new(Pace::new(settings.rate.get())),
             clock,
@@ -73,12 +76,16 @@ impl<D: Dial> Transmitter<D> {
     /// more after 0.5 to 2 s; what was written and not answered is [`FailureClass::MaybeSent`].
     ///
     /// Codes are the carrier's status, such as `0x00000058`, or one of `connect`,
-    /// `connect_timeout`, `tls`, `bind_unanswered`, `link`, `timeout`, `dropped`, `paced`,
+    /// `connect_timeout`, `tls`, `bind_unanswered`, `link`, `timeout`, `dropped`, `deadline`, `paced`,
     /// `validity`, `text`.
     pub async fn submit(&self, submit: &Submit<'_>) -> Outcome {
-        match self.parts(submit).await {
-            Ok(id) => Outcome::Accepted { carrier_message_id: self.ids.of_response(&id) },
-            Err(failure) => failure.into(),
+        match timeout(self.timeouts.whole, self.parts(submit)).await {
+            Ok(Ok(id)) => Outcome::Accepted { carrier_message_id: self.ids.of_response(&id) },
+            Ok(Err(failure)) => failure.into(),
+            Err(_) => {
+                self.warm.doubt().await;
+                Failure::new(FailureClass::MaybeSent, "deadline").into()
+            }
         }
     }
 
@@ -115,7 +122,7 @@ impl<D: Dial> Transmitter<D> {
         sleep(wait.ok_or_else(|| Failure::new(FailureClass::Throttled, "paced"))?).await;
         let link = self.warm.link().await?;
         let sent = self.clock.now();
-        let answer = link.ask(Pdu::SubmitSm(part), self.answer).await;
+        let answer = link.ask(Pdu::SubmitSm(part), self.timeouts.answer).await;
         drop(room);
         match answer {
             Ok(answer) => {
@@ -123,11 +130,9 @@ impl<D: Dial> Transmitter<D> {
                 self.judge(answer.status, sent)?;
                 Ok(answer.first_text())
             }
-            Err(Silence::NotWritten) => Err(Failure::new(FailureClass::CarrierDown, "link")),
             Err(silence) => {
                 self.warm.doubt().await;
-                let code = if silence == Silence::TimedOut { "timeout" } else { "dropped" };
-                Err(Failure::new(FailureClass::MaybeSent, code))
+                Err(unanswered(silence))
             }
         }
     }
@@ -158,4 +163,13 @@ impl<D: Dial> Transmitter<D> {
         self.chance.fill(&mut bytes);
         bytes
     }
+}
+
+fn unanswered(silence: Silence) -> Failure {
+    let (class, code) = match silence {
+        Silence::NotWritten => (FailureClass::CarrierDown, "link"),
+        Silence::TimedOut => (FailureClass::MaybeSent, "timeout"),
+        Silence::Ended => (FailureClass::MaybeSent, "dropped"),
+    };
+    Failure::new(class, code)
 }

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How long to leave a carrier alone after a bind that failed: the first time, and at most.
-const BACKOFF: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(60));
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(1));
 
 /// Opens binds of one kind.
 pub(crate) struct Binder<D> {

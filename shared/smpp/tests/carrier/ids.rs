@@ -7,7 +7,7 @@ use doorstep_smpp::{Base, Delivery, IdBase, Receipt};
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::smsc::{Smsc, sent};
+use crate::smsc::{Smsc, receiver, sent};
 
 /// The id of an answer, and the receipt for it.
 async fn both(habits: serde_json::Value, ids: IdBase) -> (String, Receipt) {
@@ -17,11 +17,14 @@ async fn both(habits: serde_json::Value, ids: IdBase) -> (String, Receipt) {
     settings.ids = ids;
     let id = sent(&smsc.transmitter(&settings), "123456").await;
     let (sender, mut receipts) = mpsc::unbounded_channel();
+    let receiver = receiver(&settings);
     let take = async |delivery| sender.send(delivery).is_ok();
-    smsc.receiver(&settings).run(Duration::from_millis(500), take).await.unwrap();
-    match receipts.recv().await {
-        Some(Delivery::Receipt(receipt)) => (id, receipt),
-        other => panic!("{other:?}"),
+    tokio::select! {
+        run = receiver.run(Duration::from_secs(10), take) => panic!("{run:?}"),
+        receipt = receipts.recv() => match receipt {
+            Some(Delivery::Receipt(receipt)) => (id, receipt),
+            other => panic!("{other:?}"),
+        },
     }
 }
 

@@ -69,10 +69,6 @@ impl Smsc {
         Transmitter::new(settings, Direct, self.clock.clone(), chance).unwrap()
     }
 
-    pub(crate) fn receiver(&self, settings: &Settings) -> Receiver<Direct> {
-        Receiver::new(settings, Direct).unwrap()
-    }
-
     /// Changes what the SMSC does with the account.
     pub(crate) async fn does(&self, habits: Value) {
         self.call("control", habits).await;
@@ -120,6 +116,11 @@ fn settings(url: &str) -> Settings {
     settings
 }
 
+/// A receiver of the account.
+pub(crate) fn receiver(settings: &Settings) -> Receiver<Direct> {
+    Receiver::new(settings, Direct).unwrap()
+}
+
 /// Submits a text to a number of nobody's.
 pub(crate) async fn send(transmitter: &Transmitter<Direct>, text: &str) -> Outcome {
     let to = PhoneNumber::parse("+447700900001", None, Mode::Test).unwrap();
@@ -144,9 +145,8 @@ fn node_modules() -> &'static Path {
     static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
     INSTALLED.get_or_init(|| {
         let lock = fs::read(scripts().join("package-lock.json")).unwrap();
-        let hash: String =
-            digest(&SHA256, &lock).as_ref()[..8].iter().map(|b| format!("{b:02x}")).collect();
-        let folder = cache().join(&hash);
+        let hash = *digest(&SHA256, &lock).as_ref().first_chunk().unwrap();
+        let folder = cache().join(format!("{:016x}", u64::from_be_bytes(hash)));
         if !folder.exists() {
             install(&folder);
         }
