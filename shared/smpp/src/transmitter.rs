@@ -32,6 +32,9 @@ use crate::{
 /// The pause after a throttling: this, and up to so much more by chance, in milliseconds.
 const PAUSE: (u64, u64) = (500, 1_500);
 
+/// The code of a text that would wait too long for its turn.
+const PACED: &str = "paced";
+
 /// A bind that only sends. Make one per process and keep it: it binds at the first text, and lives
 /// as long as the carrier lets it.
 pub struct Transmitter<D> {
@@ -107,10 +110,14 @@ impl<D: Dial> Transmitter<D> {
         Ok(id)
     }
 
+    /// Throttled by the carrier, a part gets one more turn, if there is one soon.
     async fn part(&self, part: SubmitSm) -> Result<String, Failure> {
         match self.once(part.clone()).await {
-            Err(failure) if failure.class == FailureClass::Throttled && failure.code != "paced" => {
-                self.once(part).await
+            Err(throttled) if throttled.class == FailureClass::Throttled => {
+                match self.once(part).await {
+                    Err(again) if again.code == PACED => Err(throttled),
+                    outcome => outcome,
+                }
             }
             outcome => outcome,
         }
@@ -119,7 +126,7 @@ impl<D: Dial> Transmitter<D> {
     async fn once(&self, part: SubmitSm) -> Result<String, Failure> {
         let room = self.window.acquire().await;
         let wait = self.pace(|pace| pace.turn(self.clock.now()));
-        sleep(wait.ok_or_else(|| Failure::new(FailureClass::Throttled, "paced"))?).await;
+        sleep(wait.ok_or_else(|| Failure::new(FailureClass::Throttled, PACED))?).await;
         let link = self.warm.link().await?;
         let sent = self.clock.now();
         let answer = link.ask(Pdu::SubmitSm(part), self.timeouts.answer).await;

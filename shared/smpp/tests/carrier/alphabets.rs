@@ -9,7 +9,7 @@ const CODE: &str = "123456 is your code\n@shop.example #123456";
 
 /// What the SMSC reads of a text that went out in this alphabet, and its `data_coding`.
 async fn arrives(reads: &str, alphabet: Alphabet, text: &str) -> (String, u64) {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"default_alphabet": reads})).await;
     let mut settings = smsc.settings();
     settings.alphabet = alphabet;

@@ -18,7 +18,7 @@ fn failed(class: FailureClass, code: &str) -> Outcome {
 
 #[tokio::test]
 async fn one_bind_serves_many_texts() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let transmitter = smsc.transmitter(&smsc.settings());
     for _ in 0..3 {
         sent(&transmitter, "123456").await;
@@ -29,7 +29,7 @@ async fn one_bind_serves_many_texts() {
 
 #[tokio::test]
 async fn a_wrong_password_is_ours_to_mend_and_is_not_tried_in_a_loop() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"password": "another"})).await;
     let transmitter = smsc.transmitter(&smsc.settings());
     let refused = failed(FailureClass::Configuration, "0x0000000e");
@@ -52,7 +52,7 @@ async fn a_refused_bind_has_the_class_of_its_status() {
         (0x05, FailureClass::CarrierDown, "0x00000005"),
         (0x58, FailureClass::Throttled, "0x00000058"),
     ] {
-        let smsc = Smsc::start().await;
+        let smsc = Smsc::start();
         smsc.does(json!({"bind_status": status})).await;
         let outcome = send(&smsc.transmitter(&smsc.settings()), "123456").await;
         assert_eq!(outcome, failed(class, code));
@@ -62,7 +62,7 @@ async fn a_refused_bind_has_the_class_of_its_status() {
 
 #[tokio::test]
 async fn a_link_that_was_idle_is_asked_before_it_is_used() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let transmitter = smsc.transmitter(&smsc.settings());
     sent(&transmitter, "123456").await;
     smsc.passes(11);
@@ -72,7 +72,7 @@ async fn a_link_that_was_idle_is_asked_before_it_is_used() {
 
 #[tokio::test]
 async fn a_link_that_does_not_answer_is_replaced_after_half_a_second() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let transmitter = smsc.transmitter(&smsc.settings());
     sent(&transmitter, "123456").await;
     smsc.does(json!({"silent": ["enquire_link"]})).await;
@@ -87,7 +87,7 @@ async fn a_link_that_does_not_answer_is_replaced_after_half_a_second() {
 #[tokio::test]
 async fn a_link_that_the_carrier_ended_costs_no_text() {
     for way in ["drop", "unbind"] {
-        let smsc = Smsc::start().await;
+        let smsc = Smsc::start();
         let transmitter = smsc.transmitter(&smsc.settings());
         sent(&transmitter, "123456").await;
         smsc.call(way, json!({})).await;
@@ -105,7 +105,7 @@ async fn a_link_that_the_carrier_ended_costs_no_text() {
 
 #[tokio::test]
 async fn the_carriers_own_question_is_answered() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let transmitter = smsc.transmitter(&smsc.settings());
     sent(&transmitter, "123456").await;
     assert_eq!(smsc.call("enquire", json!({})).await, json!({"answered": 1}));
@@ -113,7 +113,7 @@ async fn the_carriers_own_question_is_answered() {
 
 #[tokio::test]
 async fn a_transmitter_and_a_receiver_may_live_in_tasks() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let settings = smsc.settings();
     let (transmitter, receiver) = (smsc.transmitter(&settings), receiver(&settings));
     let sending = tokio::spawn(async move { sent(&transmitter, "123456").await });
@@ -125,7 +125,7 @@ async fn a_transmitter_and_a_receiver_may_live_in_tasks() {
 
 #[tokio::test]
 async fn leaving_is_announced() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let transmitter = smsc.transmitter(&smsc.settings());
     sent(&transmitter, "123456").await;
     transmitter.close().await;
@@ -137,7 +137,7 @@ async fn leaving_is_announced() {
 
 #[tokio::test]
 async fn a_carrier_that_does_not_answer_a_bind_is_down() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"silent": ["bind_transmitter"]})).await;
     let mut settings = smsc.settings();
     settings.timeouts.answer = Duration::from_millis(300);
@@ -147,7 +147,7 @@ async fn a_carrier_that_does_not_answer_a_bind_is_down() {
 
 #[tokio::test]
 async fn a_carrier_that_nobody_reaches_is_down_and_nothing_was_sent() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let mut settings = smsc.settings();
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     settings.endpoint = Endpoint::parse(&format!("smpp://{free}")).unwrap();

@@ -11,7 +11,7 @@ use crate::smsc::{Smsc, receiver, sent};
 
 /// The id of an answer, and the receipt for it.
 async fn both(habits: serde_json::Value, ids: IdBase) -> (String, Receipt) {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(habits).await;
     let mut settings = smsc.settings();
     settings.ids = ids;

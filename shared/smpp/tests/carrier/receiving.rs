@@ -26,7 +26,7 @@ fn drained(taken: usize, refused: usize, unreadable: usize) -> Drained {
 
 #[tokio::test]
 async fn a_receipt_may_come_before_the_answer() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"receipt": "before", "answer_after_ms": 1_000})).await;
     let settings = smsc.settings();
     let (transmitter, receiver) = (smsc.transmitter(&settings), receiver(&settings));
@@ -49,7 +49,7 @@ async fn a_receipt_may_come_before_the_answer() {
 
 #[tokio::test]
 async fn receipts_wait_at_the_carrier_for_the_next_run() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"receipt": "after", "stat": "UNDELIV", "err": "027"})).await;
     let settings = smsc.settings();
     let transmitter = smsc.transmitter(&settings);
@@ -72,7 +72,7 @@ async fn receipts_wait_at_the_carrier_for_the_next_run() {
 
 #[tokio::test]
 async fn what_was_not_kept_is_not_acknowledged_and_comes_again() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"receipt": "after"})).await;
     let settings = smsc.settings();
     sent(&smsc.transmitter(&settings), "123456").await;
@@ -85,7 +85,7 @@ async fn what_was_not_kept_is_not_acknowledged_and_comes_again() {
 
 #[tokio::test]
 async fn nothing_is_acknowledged_while_it_is_being_kept() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"receipt": "after"})).await;
     let settings = smsc.settings();
     sent(&smsc.transmitter(&settings), "123456").await;
@@ -101,7 +101,7 @@ async fn nothing_is_acknowledged_while_it_is_being_kept() {
 
 #[tokio::test]
 async fn a_shoppers_stop_is_handed_over() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let stop = json!({"source_addr": "447700900001", "source_addr_ton": 1, "destination_addr": "60777", "short_message": "STOP"});
     smsc.call("deliver", json!({"pdu": stop})).await;
     let take = async |delivery| {
@@ -116,7 +116,7 @@ async fn a_shoppers_stop_is_handed_over() {
 
 #[tokio::test]
 async fn what_nobody_can_read_does_not_come_for_ever() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.call("deliver", json!({"pdu": {"esm_class": 4, "short_message": "stat:DELIVRD"}})).await;
     let take = async |_| panic!("there is nothing to hand over");
     let run = receiver(&smsc.settings()).run(HOLD, take).await;
@@ -126,7 +126,7 @@ async fn what_nobody_can_read_does_not_come_for_ever() {
 
 #[tokio::test]
 async fn a_run_ends_in_time_and_gives_the_bind_free() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let began = Instant::now();
     let run = receiver(&smsc.settings()).run(HOLD, async |_| true).await;
     assert_eq!(run, Ok(drained(0, 0, 0)));
@@ -141,7 +141,7 @@ async fn a_run_ends_when_the_carrier_is_gone() {
         (json!({}), Some("unbind")),
         (json!({"silent": ["enquire_link"]}), None),
     ] {
-        let smsc = Smsc::start().await;
+        let smsc = Smsc::start();
         smsc.does(habits).await;
         let mut settings = smsc.settings();
         settings.timeouts.keepalive = Duration::from_millis(300);
@@ -159,7 +159,7 @@ async fn a_run_ends_when_the_carrier_is_gone() {
 
 #[tokio::test]
 async fn a_receiver_lives_as_long_as_the_carrier_answers() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let mut settings = smsc.settings();
     settings.timeouts.keepalive = Duration::from_millis(100);
     let run = receiver(&settings).run(HOLD, async |_| true).await;
@@ -169,7 +169,7 @@ async fn a_receiver_lives_as_long_as_the_carrier_answers() {
 
 #[tokio::test]
 async fn a_refused_receiver_says_why() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"password": "another"})).await;
     let run = receiver(&smsc.settings()).run(HOLD, async |_| true).await;
     let code = "0x0000000e".to_owned();

@@ -19,7 +19,7 @@ fn texts(submits: &[Value]) -> String {
 
 #[tokio::test]
 async fn a_text_arrives_as_it_was_written() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     sent(&smsc.transmitter(&smsc.settings()), "123456 is your code").await;
     assert_eq!(smsc.saw("bind_transmitter").await[0]["interface_version"], 0x34);
     let submit = &smsc.saw("submit_sm").await[0];
@@ -34,7 +34,7 @@ async fn a_text_arrives_as_it_was_written() {
 
 #[tokio::test]
 async fn a_throttled_text_is_tried_once_more_after_a_pause() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"statuses": [0x58]})).await;
     sent(&smsc.transmitter(&smsc.settings()), "123456").await;
     let submits = smsc.saw("submit_sm").await;
@@ -46,7 +46,7 @@ async fn a_throttled_text_is_tried_once_more_after_a_pause() {
 #[tokio::test]
 async fn a_text_that_stays_throttled_goes_back_to_whoever_sent_it() {
     for (status, code) in [(0x58, "0x00000058"), (0x14, "0x00000014")] {
-        let smsc = Smsc::start().await;
+        let smsc = Smsc::start();
         smsc.does(json!({"statuses": [status, status, status]})).await;
         let outcome = send(&smsc.transmitter(&smsc.settings()), "123456").await;
         assert_eq!(outcome, failed(FailureClass::Throttled, code));
@@ -56,14 +56,14 @@ async fn a_text_that_stays_throttled_goes_back_to_whoever_sent_it() {
 
 #[tokio::test]
 async fn a_full_queue_that_empties_costs_one_pause() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"statuses": [0x14]})).await;
     sent(&smsc.transmitter(&smsc.settings()), "123456").await;
 }
 
 #[tokio::test]
 async fn a_refused_text_is_not_tried_again() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let transmitter = smsc.transmitter(&smsc.settings());
     for (status, class, code) in [
         (0x0B, FailureClass::BadNumber, "0x0000000b"),
@@ -80,7 +80,7 @@ async fn a_refused_text_is_not_tried_again() {
 
 #[tokio::test]
 async fn a_link_that_drops_inside_a_window_leaves_all_of_it_maybe_sent() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"answer_after_ms": 5_000, "drop_on_submit": 5})).await;
     let transmitter = smsc.transmitter(&smsc.settings());
     let outcomes = join_all((0..5).map(|_| send(&transmitter, "123456"))).await;
@@ -93,7 +93,7 @@ async fn a_link_that_drops_inside_a_window_leaves_all_of_it_maybe_sent() {
 
 #[tokio::test]
 async fn a_text_without_an_answer_is_maybe_sent_and_the_link_is_asked_before_the_next() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"silent": ["submit_sm"]})).await;
     let mut settings = smsc.settings();
     settings.timeouts.answer = Duration::from_millis(300);
@@ -107,7 +107,7 @@ async fn a_text_without_an_answer_is_maybe_sent_and_the_link_is_asked_before_the
 
 #[tokio::test]
 async fn a_text_that_takes_longer_than_its_claim_lasts_is_maybe_sent() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"answer_after_ms": 600})).await;
     let mut settings = smsc.settings();
     settings.timeouts.whole = Duration::from_secs(1);
@@ -120,7 +120,7 @@ async fn a_text_that_takes_longer_than_its_claim_lasts_is_maybe_sent() {
 
 #[tokio::test]
 async fn no_more_texts_wait_for_answers_than_the_window_allows() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"answer_after_ms": 100})).await;
     let mut settings = smsc.settings();
     settings.window = NonZeroU32::new(3).unwrap();
@@ -133,14 +133,14 @@ async fn no_more_texts_wait_for_answers_than_the_window_allows() {
 
 #[tokio::test]
 async fn an_answer_without_a_body_is_an_answer() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"bodiless": true})).await;
     assert_eq!(sent(&smsc.transmitter(&smsc.settings()), "123456").await, "");
 }
 
 #[tokio::test]
 async fn characters_161_go_out_in_two_parts_that_belong_together() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let text = format!("{}@shop.example #123456", "a".repeat(140));
     assert_eq!(text.len(), 161);
     let id = sent(&smsc.transmitter(&smsc.settings()), &text).await;
@@ -161,7 +161,7 @@ async fn characters_161_go_out_in_two_parts_that_belong_together() {
 
 #[tokio::test]
 async fn parts_may_be_numbered_by_tlvs_or_cut_by_the_carrier() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     let text = "b".repeat(161);
     let mut settings = smsc.settings();
     settings.long = LongMessage::Sar;
@@ -180,7 +180,7 @@ async fn parts_may_be_numbered_by_tlvs_or_cut_by_the_carrier() {
 
 #[tokio::test]
 async fn a_part_that_fails_fails_the_text() {
-    let smsc = Smsc::start().await;
+    let smsc = Smsc::start();
     smsc.does(json!({"statuses": [0, 0x08]})).await;
     let outcome = send(&smsc.transmitter(&smsc.settings()), &"a".repeat(400)).await;
     assert_eq!(outcome, failed(FailureClass::CarrierDown, "0x00000008"));

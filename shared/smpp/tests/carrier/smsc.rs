@@ -2,8 +2,9 @@
 
 use std::{
     env, fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Arc, OnceLock},
 };
 
@@ -13,43 +14,38 @@ use doorstep_fakes::{Seeded, StillClock};
 use doorstep_smpp::{Direct, Endpoint, Password, Receiver, Settings, Source, Submit, Transmitter};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command as AsyncCommand},
-};
-
 /// The account that tests use.
 pub(crate) const ACCOUNT: &str = "teashop";
 
 /// An SMSC of one test's own, and an account with it.
 pub(crate) struct Smsc {
-    _process: Child,
+    process: Child,
     ports: Value,
     http: reqwest::Client,
     pub(crate) clock: Arc<StillClock>,
 }
 
 impl Smsc {
-    pub(crate) async fn start() -> Self {
-        Self::start_with(&[]).await
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[])
     }
 
     /// Ends when this value or the whole test process does.
-    pub(crate) async fn start_with(options: &[&str]) -> Self {
-        let mut process = AsyncCommand::new("node")
+    pub(crate) fn start_with(options: &[&str]) -> Self {
+        let mut process = Command::new("node")
             .arg(scripts().join("smsc.js"))
             .arg("--until-stdin-closes")
             .args(options)
             .env("NODE_PATH", node_modules())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()
             .expect("node is installed");
         let stdout = process.stdout.take().unwrap();
-        let ports = BufReader::new(stdout).lines().next_line().await.unwrap().expect("ports");
+        let mut ports = String::new();
+        BufReader::new(stdout).read_line(&mut ports).unwrap();
         Self {
-            _process: process,
+            process,
             ports: serde_json::from_str(&ports).unwrap(),
             http: reqwest::Client::new(),
             clock: Arc::default(),
@@ -104,6 +100,12 @@ impl Smsc {
 
     pub(crate) fn passes(&self, seconds: i64) {
         self.clock.pass(SignedDuration::from_secs(seconds));
+    }
+}
+
+impl Drop for Smsc {
+    fn drop(&mut self) {
+        self.process.kill().and_then(|()| self.process.wait()).unwrap();
     }
 }
 

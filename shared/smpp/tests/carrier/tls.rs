@@ -8,7 +8,7 @@ use doorstep_smpp::Roots;
 use crate::smsc::{Smsc, send, sent};
 
 /// A certificate for the SMSC, signed by itself, in PEM; and an SMSC that has it.
-async fn secure() -> (Smsc, String) {
+fn secure() -> (Smsc, String) {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let folder = std::env::temp_dir().join(format!("doorstep-smsc-{}", made.cert.pem().len()));
     let folder = folder.with_extension(format!("{:?}", std::thread::current().id()));
@@ -17,14 +17,14 @@ async fn secure() -> (Smsc, String) {
     fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     fs::write(&certificate, made.cert.pem()).unwrap();
     let options = ["--key", key.to_str().unwrap(), "--cert", certificate.to_str().unwrap()];
-    let smsc = Smsc::start_with(&options).await;
+    let smsc = Smsc::start_with(&options);
     fs::remove_dir_all(&folder).unwrap();
     (smsc, made.cert.pem())
 }
 
 #[tokio::test]
 async fn a_text_goes_out_under_the_carriers_own_authority() {
-    let (smsc, authority) = secure().await;
+    let (smsc, authority) = secure();
     let mut settings = smsc.secure_settings();
     settings.roots = Roots::Pem(authority);
     sent(&smsc.transmitter(&settings), "123456").await;
@@ -33,7 +33,7 @@ async fn a_text_goes_out_under_the_carriers_own_authority() {
 
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_gets_no_password() {
-    let (smsc, _) = secure().await;
+    let (smsc, _) = secure();
     let another = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     for roots in [Roots::Public, Roots::Pem(another.cert.pem())] {
         let mut settings = smsc.secure_settings();
