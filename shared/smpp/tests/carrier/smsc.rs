@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -47,7 +48,7 @@ impl Smsc {
         Self {
             process,
             ports: serde_json::from_str(&ports).unwrap(),
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap(),
             clock: Arc::default(),
         }
     }
@@ -114,7 +115,7 @@ fn settings(url: &str) -> Settings {
     let mut settings =
         Settings::new(endpoint, ACCOUNT.to_owned(), Password::new("secret".to_owned()), source);
     // The machine that tests run on may be busier than a carrier.
-    settings.timeouts.connect = std::time::Duration::from_secs(5);
+    settings.timeouts.connect = Duration::from_secs(5);
     settings
 }
 
