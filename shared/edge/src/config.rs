@@ -26,7 +26,12 @@ pub struct Config {
     pub topic_arn: String,
     /// `QUEUE_URL`: the queue that a sender reads from.
     pub queue_url: String,
-    /// `RECEIPTS_QUEUE_URL`: where the sandbox sends its receipts.
+    /// `DLQ_URL`: where that queue's unreadable messages go.
+    pub dlq_url: String,
+    /// `PUBLIC_URL`: where carriers find the API, without a slash at the end; without it, the host
+    /// that was called.
+    pub public_url: Option<String>,
+    /// `RECEIPTS_QUEUE_URL`: where the sandbox sends its receipts, and `webhooks` what it hears.
     pub receipts_queue_url: String,
     /// `CARRIER`: the carrier that a sender is deployed for.
     pub carrier: Option<CarrierName>,
@@ -125,6 +130,8 @@ impl Config {
             key_id: text("KEY_ID"),
             topic_arn: text("TOPIC_ARN"),
             queue_url: text("QUEUE_URL"),
+            dlq_url: text("DLQ_URL"),
+            public_url: get("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
             receipts_queue_url: text("RECEIPTS_QUEUE_URL"),
             carrier,
             live_route,

@@ -7,6 +7,7 @@ mod api_keys;
 mod attempt_row;
 mod attempts;
 mod calls;
+mod claims;
 mod item;
 mod links;
 mod listing;
@@ -32,6 +33,7 @@ use aws_sdk_dynamodb::{
 use doorstep_domain::{
     Fault, Mode,
     access::{ApiKey, KeyId},
+    account::{Holder, Unique},
     id::StoreId,
     ports::{Chance, Clock},
     store::Store,
@@ -49,7 +51,7 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// How long a store's settings may be old: levers take effect within 10 s.
 const STORE_LIFE: SignedDuration = SignedDuration::from_secs(10);
-/// How long a key may live on after it was deleted.
+/// How long a key, or who holds a name, may live on after it was deleted.
 const KEY_LIFE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Storage: meets every port for it.
@@ -60,6 +62,7 @@ pub struct Table {
     meter: Arc<Meter>,
     stores: Cache<StoreId, Arc<Store>>,
     keys: Cache<(Mode, KeyId), Arc<ApiKey>>,
+    holders: Cache<Unique, Holder>,
     kept_wordings: Mutex<HashSet<String>>,
 }
 
@@ -86,6 +89,7 @@ impl Table {
             meter: Arc::clone(&aws.meter),
             stores: Cache::new(STORE_LIFE, u32::MAX),
             keys: Cache::new(KEY_LIFE, u32::MAX),
+            holders: Cache::new(KEY_LIFE, u32::MAX),
             kept_wordings: Mutex::default(),
         }
     }

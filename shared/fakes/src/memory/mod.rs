@@ -2,6 +2,7 @@
 
 mod attempts;
 mod calls;
+mod claims;
 mod messages;
 mod phones;
 mod replays;
@@ -15,6 +16,7 @@ use std::{
 use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
+    account::{Holder, Unique},
     consent::{OptInConsent, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
@@ -45,6 +47,7 @@ struct Tables {
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
+    claims: HashMap<Unique, Holder>,
     events: Vec<String>,
 }
 
