@@ -21,4 +21,7 @@ macro_rules! passes {
     };
 }
 
-passes!(attempts, claims, phones, messages, links, calls, wordings, stores, api_keys, replays);
+passes!(
+    attempts, claims, phones, texted, messages, links, ledger, calls, proofs, wordings, stores,
+    api_keys, replays
+);

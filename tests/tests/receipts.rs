@@ -123,7 +123,8 @@ async fn a_storm_of_two_thousand_ends_in_the_right_status_for_each() {
     sids.sort();
     let storm = storm(&sids);
     assert_eq!(storm.len(), STORM);
-    let answers = stream::iter(&storm).map(|callback| async { (callback, callback.posts().await) });
+    let answers =
+        stream::iter(&storm).map(|callback| async move { (callback, callback.posts().await) });
     let answers: Vec<_> = answers.buffer_unordered(AT_ONCE).collect().await;
     for (callback, status) in answers {
         let expected = if callback.forged { 401 } else { 204 };

@@ -9,14 +9,17 @@ mod attempts;
 mod calls;
 mod claims;
 mod item;
+mod ledger;
 mod links;
 mod listing;
 mod message_row;
 mod messages;
 mod phones;
+mod proofs;
 mod replays;
 mod sandbox;
 mod stores;
+mod texted;
 mod wordings;
 
 use std::{
