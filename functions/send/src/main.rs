@@ -18,12 +18,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         endpoint_url: config.eum_endpoint_url,
         ..Default::default()
     };
-    let public_url = config.public_url.unwrap_or_default();
-    let (receipts, sender) = (config.receipts_queue_url, config.sns_sender_id);
-    let settings = carriers::Settings { receipts, sender, eum, public_url, ..Default::default() };
-    let (name, carrier) = (config.carrier, carriers::wire(&aws, config.carrier, settings));
+    let name = config.carrier;
+    let settings = carriers::Settings {
+        receipts: config.receipts_queue_url,
+        sender: config.sns_sender_id,
+        eum,
+        public_url: config.public_url.unwrap_or_default(),
+        twilio_base_url: config.base_urls.twilio,
+        vonage_base_url: config.base_urls.vonage,
+        http_carrier_url: config.base_urls.http,
+    };
+    let carrier = carriers::wire(&aws, name, settings);
     let ports = Table::new(&aws, config.state_table, config.evidence_table);
     let ring = Kms::new(&aws, config.key_id);
-    let worker = Sender { name, carrier, ports, ring, meter: aws.meter.clone() };
+    let worker = Sender { carrier, name, ports, ring, meter: aws.meter.clone() };
     Function { name: "send", queue, system: System, meter: aws.meter }.serve(worker).await
 }

@@ -47,6 +47,13 @@ impl CarrierName {
         !matches!(self, Self::Sns)
     }
 
+    /// Whether its silence means something: it reports within seconds. Test mode's carriers play
+    /// silence and delay as outcomes of their own.
+    #[must_use]
+    pub const fn tells_soon(self) -> bool {
+        self.reports() && !self.is_sandbox()
+    }
+
     /// Whether it makes calls.
     #[must_use]
     pub const fn calls(self) -> bool {
@@ -145,8 +152,14 @@ pub struct Spoken {
     pub voice: String,
     /// What is said first: who calls, and that a key must be pressed.
     pub prompt: String,
-    /// What is said then, twice: the digits, a comma after each.
+    /// What is said then: the code, its digits apart from each other, twice.
     pub words: String,
+}
+
+impl std::fmt::Debug for Spoken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Spoken({})", self.language)
+    }
 }
 
 /// A carrier account of a store or of the deployment, opened. Its fields (credentials and the

@@ -14,7 +14,12 @@ use crate::{
     ports::{Attempts, Messages},
     signup::RegistrationAttempt,
     store::Store,
-    template::verification_text,
+    template::Identity,
+    text::{
+        builtin::otp_text,
+        locale::{Language, Locale},
+        spoken::spoken,
+    },
 };
 
 /// What stands above a message: to whom it goes, by whom, and until when.
@@ -118,5 +123,20 @@ pub fn content(
     let Some((name, host)) = store.settings.text_identity() else { return Ok(None) };
     let code = codes.code(attempt.id, &attempt.seed);
     let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
-    Ok(Some(Content::Text(verification_text(name, host, &code))))
+    let language = language(&attempt.locale, store);
+    Ok(Some(match head.channel {
+        Channel::Voice => Content::Call(spoken(language, name, &code)),
+        Channel::Sms => {
+            let identity = Identity { store: name, host };
+            Content::Text(otp_text(attempt.purpose, language, identity, &code))
+        }
+    }))
+}
+
+/// The language that a shopper reads: their own, else the store's, else English.
+fn language(locale: &str, store: &Store) -> Language {
+    let shop: Option<Locale> = store.settings.locale.as_ref().and_then(|l| l.parse().ok());
+    let own: Option<Locale> = locale.parse().ok().or_else(|| shop.clone());
+    let wanted = own.map(|own| own.fallbacks(shop.as_ref())).unwrap_or_default();
+    Language::choose(&wanted)
 }

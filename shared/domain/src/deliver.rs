@@ -6,16 +6,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Fault, Mode,
-    carrier::{Account, CarrierName, FailureClass, Outcome, Outgoing, Remedy},
+    carrier::{Account, CarrierName, Channel, FailureClass, Outcome, Outgoing, Remedy},
     compose::{self, Letterhead},
     id::{MessageId, StoreId},
     keys::{CodeKeys, DataKeys},
     message::{
         AccountRef, CarrierMessageId, Claim, Claimed, Happening, Message, MessageStatus, Step,
     },
-    ports::{Attempts, Carrier, Clock, Links, Messages, Phones},
+    ports::{Attempts, Calls, Carrier, Clock, Links, Messages, Phones},
     signup::LAST_SEND,
     store::Store,
+    voice::Leave,
 };
 
 /// How long a claim holds: longer than a sender may run, shorter than its queue's visibility.
@@ -48,8 +49,8 @@ pub enum Delivered {
 }
 
 /// What [`deliver`] needs.
-pub trait Ports: Attempts + Messages + Links + Phones + Clock {}
-impl<P: Attempts + Messages + Links + Phones + Clock> Ports for P {}
+pub trait Ports: Attempts + Messages + Links + Calls + Phones + Clock {}
+impl<P: Attempts + Messages + Links + Calls + Phones + Clock> Ports for P {}
 
 /// The keys of the store.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +98,10 @@ pub async fn deliver(
         Ok(_) if is_suppressed(ports, &head, sender.keys.data).await? => {
             failed(FailureClass::OptedOut, "suppressed")
         }
-        Ok(outgoing) => carrier.send(&outgoing).await,
+        Ok(outgoing) => match leave(ports, &head, sender.keys.data, &claim).await? {
+            None => carrier.send(&outgoing).await,
+            Some(refused) => refused,
+        },
         Err(outcome) => outcome,
     };
     let step = next(&head, &message, name, outcome, ports.now());
@@ -176,6 +180,25 @@ fn outgoing(
         carrier: claim.carrier,
         take: message.take,
     }))
+}
+
+/// Why a call must not be made now; texts are free to go. Test mode calls nobody.
+async fn leave(
+    ports: &impl Ports,
+    head: &Letterhead,
+    keys: &DataKeys,
+    claim: &Claim,
+) -> Result<Option<Outcome>, Fault> {
+    if head.channel != Channel::Voice || keys.scope().1 == Mode::Test {
+        return Ok(None);
+    }
+    let phone = keys.phone_index(&head.to);
+    let code = match ports.may_call(keys, &phone, claim.id, claim.at).await? {
+        Leave::Granted => return Ok(None),
+        Leave::TooSoon => "called_before",
+        Leave::UsedUp => "voice_budget",
+    };
+    Ok(Some(Outcome::Failed { class: FailureClass::Policy, code: code.to_owned() }))
 }
 
 /// Tells which message the carrier's id means, before it is written down as sent: a receipt may

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::{
     Fault, Mode,
     access::{ApiKey, KeyId},
-    carrier::{Outcome, Outgoing},
+    carrier::{CarrierName, Outcome, Outgoing},
     consent::{Entry, OptInConsent, Withdrawal, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
@@ -139,6 +139,12 @@ pub trait Attempts: Send + Sync {
         attempt: &RegistrationAttempt,
         send: &AttemptSend,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Tells once that a pending attempt's code has ended; a no-op on any other.
+    fn expire(
+        &self,
+        keys: &DataKeys,
+        id: SignupId,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Closes codes on a pending attempt; a no-op on any other.
     fn lock(
         &self,
@@ -290,6 +296,22 @@ pub trait Messages: Send + Sync {
         message: &Message,
         step: &Step,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Takes the message from the carrier of its leg, which is silent, to the next one: the write
+    /// carries the event. A no-op when the message has moved on.
+    fn hand_on(
+        &self,
+        keys: &DataKeys,
+        message: &Message,
+        carrier: CarrierName,
+        happening: &crate::message::Happening,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Hands a letter that waited to its first carrier: the write carries the event. A no-op when
+    /// it is with a sender already.
+    fn release(
+        &self,
+        keys: &DataKeys,
+        message: &Message,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Applies a receipt: once, and never back from a higher rank. It counts only from an account
     /// that the message went by; one that gives the message up, only from the one that has it.
     fn receive(
@@ -299,6 +321,19 @@ pub trait Messages: Send + Sync {
         id: MessageId,
         receipt: &crate::message::DeliveryReceipt,
     ) -> impl Future<Output = Result<ReceiptTaken, Fault>> + Send;
+}
+
+/// Calls, which cost more than texts.
+pub trait Calls: Send + Sync {
+    /// Takes leave for one call: at most one per number in a quarter of an hour, and so many a
+    /// day for the store. The same message may ask again.
+    fn may_call(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        message: MessageId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<crate::voice::Leave, Fault>> + Send;
 }
 
 /// Carriers' own ids of messages. Whichever of send and receipt comes second joins them.

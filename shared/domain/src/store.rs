@@ -30,6 +30,12 @@ pub struct Settings {
     pub sender_id: Option<String>,
     /// Where shoppers may text to, E.164.
     pub inbound_number: Option<String>,
+    /// The template of verification texts; the built-in texts when absent.
+    pub otp_template: Option<String>,
+    /// The template sent after a verification; nothing when absent.
+    pub welcome_template: Option<String>,
+    /// After how many seconds an unconfirmed text becomes a call; never when absent.
+    pub voice_after_seconds: Option<u16>,
     /// What consents may be asked for.
     pub purposes: Option<Vec<String>>,
     /// The words of consents, version and text.
@@ -59,6 +65,9 @@ impl Settings {
             allowed_countries,
             sender_id,
             inbound_number,
+            otp_template,
+            welcome_template,
+            voice_after_seconds,
             purposes,
             wordings,
             help_url,

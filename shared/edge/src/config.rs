@@ -3,6 +3,7 @@
 use std::fmt;
 
 use doorstep_domain::carrier::CarrierName;
+use jiff::SignedDuration;
 
 /// The one region where functions start.
 const REGION: &str = "eu-west-2";
@@ -36,6 +37,12 @@ pub struct Config {
     pub carrier: Option<CarrierName>,
     /// `LIVE_ROUTE`: the carriers of live mode in order, comma between; default `eum`.
     pub live_route: Vec<CarrierName>,
+    /// `RECEIPT_WAIT_SECONDS`: how long a carrier may be silent before the next one is asked;
+    /// default 10.
+    pub receipt_wait: SignedDuration,
+    /// `TWILIO_BASE_URL`, `VONAGE_BASE_URL`, `HTTP_CARRIER_URL`: where these carriers are; https,
+    /// but on the local stage.
+    pub base_urls: BaseUrls,
     /// `SNS_SENDER_ID`: the sender id for SNS.
     pub sns_sender_id: Option<String>,
     /// `EUM_ORIGINATION`: number, sender id or pool for End User Messaging.
@@ -48,6 +55,17 @@ pub struct Config {
     pub eum_endpoint_url: Option<String>,
     /// `OPERATOR_SECRET`: the secret that takes the first operator key.
     pub operator_secret: String,
+}
+
+/// Where carriers are; the usual places when absent.
+#[derive(Debug, Clone, Default)]
+pub struct BaseUrls {
+    /// Twilio's API.
+    pub twilio: Option<String>,
+    /// Vonage's SMS API.
+    pub vonage: Option<String>,
+    /// The one carrier that accounts may describe by a shape.
+    pub http: Option<String>,
 }
 
 /// What is wrong with the environment: every trouble, one a line.
@@ -107,6 +125,18 @@ impl Config {
         if live_route.iter().any(|carrier| carrier.is_sandbox()) {
             troubles.push("LIVE_ROUTE must not name the sandbox.".to_owned());
         }
+        let receipt_wait = get("RECEIPT_WAIT_SECONDS").unwrap_or_else(|| "10".to_owned());
+        let receipt_wait = receipt_wait.parse::<u16>().unwrap_or_else(|_| {
+            troubles.push("RECEIPT_WAIT_SECONDS must be a number of seconds.".to_owned());
+            0
+        });
+        let base_urls = ["TWILIO_BASE_URL", "VONAGE_BASE_URL", "HTTP_CARRIER_URL"].map(|name| {
+            let url = get(name);
+            if stage != "local" && url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
+                troubles.push(format!("{name} must begin with https://."));
+            }
+            url
+        });
         if stage != "local" && get("EUM_ENDPOINT_URL").is_some() {
             troubles.push("EUM_ENDPOINT_URL is for the local stage alone.".to_owned());
         }
@@ -126,6 +156,11 @@ impl Config {
             receipts_queue_url: text("RECEIPTS_QUEUE_URL"),
             carrier,
             live_route,
+            receipt_wait: SignedDuration::from_secs(receipt_wait.into()),
+            base_urls: {
+                let [twilio, vonage, http] = base_urls;
+                BaseUrls { twilio, vonage, http }
+            },
             sns_sender_id: get("SNS_SENDER_ID"),
             eum_origination: get("EUM_ORIGINATION"),
             eum_configuration_set: get("EUM_CONFIGURATION_SET"),

@@ -86,6 +86,19 @@ impl Attempts for Table {
         self.change("resend a sign-up", update).await
     }
 
+    async fn expire(&self, keys: &DataKeys, id: SignupId) -> Result<(), Fault> {
+        let told = self
+            .update(&pk(keys.scope(), "SGN", id))
+            .update_expression("SET told = :expired, #out = :out")
+            .condition_expression("#state = :pending AND attribute_not_exists(told)")
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":expired", text("expired"))
+            .expression_attribute_values(":pending", text("pending"))
+            .expression_attribute_values(":out", text("news/signup.expired"));
+        self.change("tell of an expiry", told).await.map(drop)
+    }
+
     async fn lock(&self, keys: &DataKeys, id: SignupId, at: Timestamp) -> Result<(), Fault> {
         let sent = self
             .update(&pk(keys.scope(), "SGN", id))

@@ -6,12 +6,12 @@ use aws_sdk_dynamodb::{
 };
 use doorstep_domain::{
     Fault, Mode,
-    carrier::Channel,
+    carrier::{CarrierName, Channel},
     id::{MessageId, StoreId},
     keys::DataKeys,
     message::{
-        Claim, Claimed, DeliveryReceipt, Happening, Letter, Message, MessageStatus, ReceiptTaken,
-        Step,
+        About, Claim, Claimed, DeliveryReceipt, Happening, Letter, Message, MessageStatus,
+        ReceiptTaken, Step,
     },
     ports::Messages,
 };
@@ -87,6 +87,42 @@ impl Messages for Table {
         }
         // A receipt was faster, or another sender: its status stands, and the history tells of both.
         self.note(keys, message, happening).await
+    }
+
+    async fn hand_on(
+        &self,
+        keys: &DataKeys,
+        message: &Message,
+        carrier: CarrierName,
+        happening: &Happening,
+    ) -> Result<(), Fault> {
+        let (set, change) = self.happened(keys.scope(), message.id, happening)?;
+        let handed = next_leg(change, message, carrier.as_str())
+            .update_expression(set + NEXT_LEG)
+            .condition_expression(
+                "leg = :leg AND #rank < :over AND (#status <> :sending OR #until <= :now)",
+            )
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":now", millis(happening.at))
+            .expression_attribute_values(":leg", number(message.leg))
+            .expression_attribute_values(":over", number(MessageStatus::Delivered.rank()))
+            .expression_attribute_values(":sending", text(MessageStatus::Sending.as_str()));
+        self.change("take a message to the next carrier", handed).await.map(drop)
+    }
+
+    async fn release(&self, keys: &DataKeys, message: &Message) -> Result<(), Fault> {
+        let About::Letter(letter) = &message.about else { return Ok(()) };
+        let carrier = letter.route.first().map_or("none", |carrier| carrier.as_str());
+        let released = self
+            .message(keys.scope(), message.id)
+            .update_expression("SET #out = :out, #rank = :rank")
+            .condition_expression("#status = :queued AND leg = :first AND take = :first")
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":out", text(letter_event(carrier, 0)))
+            .expression_attribute_values(":rank", number(MessageStatus::Queued.rank()))
+            .expression_attribute_values(":queued", text(MessageStatus::Queued.as_str()))
+            .expression_attribute_values(":first", number(0));
+        self.change("release a letter", released).await.map(drop)
     }
 
     async fn receive(

@@ -6,6 +6,7 @@
 mod api_keys;
 mod attempt_row;
 mod attempts;
+mod calls;
 mod claims;
 mod item;
 mod ledger;

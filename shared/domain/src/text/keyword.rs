@@ -21,12 +21,7 @@ names!(
     }
 );
 
-/// The most words of a text that can be a keyword with politeness around it.
-const MAX_WORDS: usize = 8;
-/// The most characters that are looked at: the longest single segment.
-const MAX_LENGTH: usize = 160;
-
-/// What a text asks for. Case, accents, punctuation and spaces do not matter.
+/// What a text asks for. Case, accents, punctuation, spaces and repetition do not count.
 ///
 /// A keyword alone is understood in every language; with politeness around it, as a phrase or with
 /// one typing error, in English and in the languages given. A withdrawal needs no set form (PECR
@@ -35,16 +30,10 @@ const MAX_LENGTH: usize = 160;
 /// orders?", is something else, and a person should read it.
 #[must_use]
 pub fn classify(text: &str, languages: &[Language]) -> Keyword {
-    if text.chars().count() > MAX_LENGTH {
-        return Keyword::Other;
-    }
     let words = fold::words(text).into_iter().map(|word| digits_as_letters(&word));
     let words: Vec<String> = words.collect();
     if let Some(keyword) = alone(&words.concat()) {
         return keyword;
-    }
-    if words.len() > MAX_WORDS {
-        return Keyword::Other;
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut spoken = [Language::English].iter().chain(languages);
@@ -72,7 +61,8 @@ fn polite(words: &[&str], language: &Words) -> Option<Keyword> {
     if has(language.phrases, &without(&words, language.around).join(" ")) {
         return Some(Keyword::Stop);
     }
-    let rest = without(&words, language.about);
+    let mut rest = without(&words, language.about);
+    rest.dedup();
     let [word] = rest.as_slice() else {
         return None;
     };
@@ -95,17 +85,12 @@ fn digits_as_letters(word: &str) -> String {
     if word.chars().all(char::is_numeric) {
         return word.to_owned();
     }
-    word.chars()
-        .map(|c| {
-            if c == '0' {
-                'o'
-            } else if c == '1' {
-                'i'
-            } else {
-                c
-            }
-        })
-        .collect()
+    let letter = |c| match c {
+        '0' => 'o',
+        '1' => 'i',
+        c => c,
+    };
+    word.chars().map(letter).collect()
 }
 
 /// Whether a word is a keyword of at least four letters with one typing error: a letter too many

@@ -1,29 +1,7 @@
 //! A code on the phone.
 
-use std::fmt;
-
 use super::locale::Language;
-use crate::{code::Code, template::clean};
-
-/// What a call says. The adapter escapes it for its mark-up.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Spoken {
-    /// The language for text to speech, BCP 47.
-    pub language: &'static str,
-    /// A voice of that language in Amazon Polly, which Twilio offers as well.
-    pub polly_voice: &'static str,
-    /// Said first: who calls, and to press a key. Only then comes the code, so that a mailbox does
-    /// not record it.
-    pub prompt: String,
-    /// The code, its digits apart from each other, said twice.
-    pub message: String,
-}
-
-impl fmt::Debug for Spoken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spoken").field("language", &self.language).finish_non_exhaustive()
-    }
-}
+use crate::{carrier::Spoken, code::Code, template::clean};
 
 /// What a call says in a language.
 #[must_use]
@@ -31,8 +9,8 @@ pub fn spoken(language: Language, store: &str, code: &Code) -> Spoken {
     let (tag, polly_voice) = voice(language);
     let store = clean(store);
     let digits: Vec<String> = code.expose().chars().map(String::from).collect();
-    let (prompt, message) = sentences(language, &store, &digits.join(", "));
-    Spoken { language: tag, polly_voice, prompt, message }
+    let (prompt, words) = sentences(language, &store, &digits.join(", "));
+    Spoken { language: tag.to_owned(), voice: polly_voice.to_owned(), prompt, words }
 }
 
 /// Amazon Polly's language and voice. All are standard voices that End User Messaging calls with.

@@ -11,5 +11,6 @@ mod read;
 mod resend;
 mod shop;
 mod start;
+mod timers;
 mod verify;
 mod webhook;

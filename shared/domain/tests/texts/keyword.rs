@@ -64,6 +64,8 @@ fn politeness_does_not_hide_a_keyword() {
             ("unsubscribe me pls", Stop),
             ("hi, please remove my number", Stop),
             ("stop it now", Stop),
+            ("STOP STOP STOP!!!", Stop),
+            ("stop. please please please stop sending me all these texts now, thank you", Stop),
             ("pls start", Start),
             ("please help me", Help),
             ("start my order", Other),
@@ -153,7 +155,7 @@ fn a_sentence_that_says_more_is_something_else() {
             ("¡Hasta!", Other),
             ("can you help me return these shoes", Other),
             ("I'd like to start a return", Other),
-            ("stop stop stop stop stop stop stop stop stop", Other),
+            ("stop or start", Other),
             ("ok", Other),
             ("thanks", Other),
             ("yes", Other),
@@ -168,7 +170,6 @@ fn a_sentence_that_says_more_is_something_else() {
         ],
         Language::ALL,
     );
-    assert_eq!(classify(&"stop ".repeat(100), &[]), Other, "too long to look at");
 }
 
 #[test]

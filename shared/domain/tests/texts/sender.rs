@@ -14,9 +14,17 @@ fn found(id: &str, region: &str) -> Vec<(&'static str, Level)> {
 
 #[test]
 fn a_shops_own_name_passes() {
-    for id in
-        ["CornerShop", "Corner-Shop", "Ada", "Shop24you", "B2B", "Paymore", "Codex", "ElevenChars"]
-    {
+    for id in [
+        "CornerShop",
+        "Corner-Shop",
+        "Ada",
+        "Shop24you",
+        "B2B",
+        "Paymore",
+        "Codex",
+        "Dpdesigns",
+        "ElevenChars",
+    ] {
         assert_eq!(found(id, "GB"), [], "{id}");
     }
 }

@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{sample, sample::fresh_keys};
 
-const ID: MessageId = MessageId::derived(0xabcd_ef01);
+pub(super) const ID: MessageId = MessageId::derived(0xabcd_ef01);
 
-fn letter() -> Letter {
+pub(super) fn letter() -> Letter {
     Letter {
         to: sample::phone(),
         user: Some(UserId::from_bits(5)),
@@ -31,7 +31,7 @@ fn letter() -> Letter {
     }
 }
 
-fn first_claim() -> Claim {
+pub(super) fn first_claim() -> Claim {
     Claim { id: ID, signup: None, ..claim(0, 0) }
 }
 

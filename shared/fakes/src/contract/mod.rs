@@ -20,6 +20,7 @@ mod registering;
 mod replays;
 mod stores;
 mod texted;
+mod timers;
 mod wordings;
 
 use doorstep_domain::{
@@ -36,7 +37,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::{
     api_keys::api_keys, attempts::attempts, claims::claims, ledger::ledger, links::links,
     messages::messages, phones::phones, proofs::proofs, replays::replays, stores::stores,
-    texted::texted, wordings::wordings,
+    texted::texted, timers::calls, wordings::wordings,
 };
 use crate::sample;
 

@@ -74,6 +74,10 @@ impl<A: Attempts> Attempts for Prover<'_, A> {
         self.attempts.resend(keys, attempt, send).await
     }
 
+    async fn expire(&self, keys: &DataKeys, id: SignupId) -> Result<(), Fault> {
+        self.attempts.expire(keys, id).await
+    }
+
     async fn lock(&self, keys: &DataKeys, id: SignupId, at: Timestamp) -> Result<(), Fault> {
         self.attempts.lock(keys, id, at).await
     }

@@ -59,6 +59,16 @@ impl Attempts for Memory {
         Ok(true)
     }
 
+    async fn expire(&self, keys: &DataKeys, id: SignupId) -> Result<(), Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let pending = tables.attempts.get(&(keys.scope(), id)).map(|a| a.state);
+        if pending == Some(State::Pending) && tables.told.insert((keys.scope(), id)) {
+            tables.events.push("news/signup.expired".to_owned());
+        }
+        Ok(())
+    }
+
     async fn lock(&self, keys: &DataKeys, id: SignupId, at: Timestamp) -> Result<(), Fault> {
         self.others_first().await;
         if let Some(stored) = self.tables().attempts.get_mut(&(keys.scope(), id))

@@ -6,8 +6,8 @@ use doorstep_domain::{
     id::{MessageId, SignupId, StoreId},
     keys::DataKeys,
     message::{
-        About, AccountRef, CarrierMessageId, Claim, Claimed, DeliveryReceipt, Letter, Linked,
-        Message, MessageStatus, ReceiptTaken, Step,
+        About, AccountRef, CarrierMessageId, Claim, Claimed, DeliveryReceipt, Happening, Letter,
+        Linked, Message, MessageStatus, ReceiptTaken, Step,
     },
     ports::{Links, Messages},
 };
@@ -143,11 +143,46 @@ impl Messages for Memory {
             stored.leg += 1;
             stored.take = 0;
             found.carrier = *carrier;
-            let event = match message.signup() {
-                Some(_) => format!("send/{}/{}", carrier.as_str(), message.id.signup().1),
-                None => format!("letter/{}", carrier.as_str()),
-            };
-            tables.events.push(event);
+            tables.events.push(event(message, *carrier));
+        }
+        Ok(())
+    }
+
+    async fn hand_on(
+        &self,
+        keys: &DataKeys,
+        message: &Message,
+        carrier: CarrierName,
+        happening: &Happening,
+    ) -> Result<(), Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let Some(found) = tables.messages.get_mut(&(keys.scope(), message.id)) else {
+            return Ok(());
+        };
+        let stored = &mut found.message;
+        let held = stored.status == MessageStatus::Sending && found.until > happening.at;
+        if stored.leg != message.leg || stored.status.is_final() || held {
+            return Ok(());
+        }
+        (stored.status, stored.take) = (happening.status, 0);
+        stored.leg += 1;
+        stored.history.push(happening.clone());
+        found.carrier = carrier;
+        tables.events.push(event(message, carrier));
+        Ok(())
+    }
+
+    async fn release(&self, keys: &DataKeys, message: &Message) -> Result<(), Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let found = tables.messages.get(&(keys.scope(), message.id));
+        let waits = found.is_some_and(|stored| {
+            let stored = &stored.message;
+            (stored.status, stored.leg, stored.take) == (MessageStatus::Queued, 0, 0)
+        });
+        if let (true, About::Letter(letter)) = (waits, &message.about) {
+            tables.events.push(event(message, letter.route[0]));
         }
         Ok(())
     }
@@ -177,6 +212,14 @@ impl Messages for Memory {
         stored.status = receipt.happening.status;
         stored.history.push(receipt.happening.clone());
         Ok(ReceiptTaken::Applied)
+    }
+}
+
+/// The event that hands a message to this carrier.
+fn event(message: &Message, carrier: CarrierName) -> String {
+    match message.signup() {
+        Some(_) => format!("send/{}/{}", carrier.as_str(), message.id.signup().1),
+        None => format!("letter/{}", carrier.as_str()),
     }
 }
 

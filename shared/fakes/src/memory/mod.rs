@@ -1,6 +1,7 @@
 //! Everything that storage does, in memory.
 
 mod attempts;
+mod calls;
 mod claims;
 mod ledger;
 mod messages;
@@ -9,7 +10,7 @@ mod replays;
 mod stores;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, MutexGuard},
 };
 
@@ -40,6 +41,9 @@ struct Tables {
     texted: HashMap<(Scope, PhoneIndex), phones::Texted>,
     messages: HashMap<(Scope, MessageId), messages::Stored>,
     links: HashMap<CarrierMessageId, messages::Link>,
+    told: HashSet<(Scope, SignupId)>,
+    called: HashMap<(Scope, PhoneIndex), (Timestamp, MessageId)>,
+    calls: HashMap<(Scope, i64), u32>,
     users: BTreeMap<(Scope, UserId), SignupId>,
     consents: Vec<OptInConsent>,
     withdrawals: Vec<Withdrawal>,
