@@ -21,4 +21,6 @@ macro_rules! passes {
     };
 }
 
-passes!(attempts, phones, messages, links, calls, wordings, stores, api_keys, replays);
+passes!(
+    attempts, phones, messages, links, calls, wordings, stores, api_keys, replays, templates, users
+);

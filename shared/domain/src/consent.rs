@@ -5,6 +5,9 @@ use jiff::Timestamp;
 
 use crate::id::{ConsentId, SignupId, UserId};
 
+/// The purpose of texts that need no consent: what a shopper must know.
+pub const TRANSACTIONAL: &str = "transactional";
+
 /// The very words that a shopper was shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wording(pub String);
@@ -57,4 +60,63 @@ pub struct OptInConsent {
     pub locale: String,
     /// The address it came from, shortened to a network.
     pub ip_network: Option<String>,
+}
+
+/// What one entry of the ledger says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What for.
+    pub purpose: String,
+    /// By which channel.
+    pub channel: String,
+    /// Yes or no.
+    pub granted: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// All that a user agreed to or refused, in any order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConsentState(pub Vec<Said>);
+
+impl ConsentState {
+    /// Whether the newest word on this purpose and channel is yes. A no of the same time wins.
+    #[must_use]
+    pub fn is_live(&self, purpose: &str, channel: &str) -> bool {
+        let about = |said: &&Said| said.purpose == purpose && said.channel == channel;
+        let newest = self.0.iter().filter(about).map(|said| said.at).max();
+        let mut last = self.0.iter().filter(about).filter(|said| Some(said.at) == newest);
+        newest.is_some() && last.all(|said| said.granted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn said(purpose: &str, granted: bool, second: i64) -> Said {
+        let at = Timestamp::from_second(second).unwrap();
+        Said { purpose: purpose.to_owned(), channel: "sms".to_owned(), granted, at }
+    }
+
+    #[test]
+    fn nothing_said_is_no() {
+        assert!(!ConsentState::default().is_live("offers", "sms"));
+        let yes = ConsentState(vec![said("offers", true, 1)]);
+        assert!(yes.is_live("offers", "sms"));
+        assert!(!yes.is_live("offers", "email") && !yes.is_live("news", "sms"));
+    }
+
+    proptest! {
+        /// However entries come, the newest decides, and of two at once the no.
+        #[test]
+        fn the_newest_word_decides(words in prop::collection::vec((any::<bool>(), 0..5_i64), 1..8)) {
+            let newest = words.iter().map(|(_, at)| *at).max().unwrap();
+            let live = words.iter().all(|(granted, at)| *at < newest || *granted);
+            let all = words.iter().map(|(granted, at)| said("offers", *granted, *at));
+            prop_assert_eq!(ConsentState(all.collect()).is_live("offers", "sms"), live);
+        }
+    }
 }

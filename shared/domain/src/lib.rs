@@ -18,6 +18,8 @@ pub mod money;
 pub mod open_store;
 pub mod phone;
 pub mod ports;
+pub mod price;
+pub mod reach;
 pub mod read;
 pub mod receive;
 pub mod replay;
@@ -35,6 +37,8 @@ pub mod usage;
 pub mod user;
 pub mod verify;
 pub mod voice;
+pub mod welcome;
+pub mod write;
 
 pub use fault::Fault;
 pub use mode::Mode;

@@ -9,14 +9,16 @@ use crate::{
     Fault, Mode,
     access::{ApiKey, KeyId},
     carrier::{CarrierName, Outcome, Outgoing},
-    consent::{OptInConsent, Wording, WordingHash},
+    consent::{ConsentState, OptInConsent, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
     message::{Claim, Claimed, Message, ReceiptTaken, Step},
     signup::{Created, RegistrationAttempt, Send as AttemptSend},
     store::{Saved, Store},
+    template::{Draft, Kept, Stored, Template, TemplateName},
+    text::locale::Locale,
     tries::{Counted, PhoneRecord, Try},
-    user::Registration,
+    user::{Registration, User},
 };
 
 /// The time now.
@@ -65,6 +67,47 @@ pub trait Stores: Send + Sync {
         limit: usize,
         cursor: Option<String>,
     ) -> impl Future<Output = Result<Page<Store>, Fault>> + Send;
+}
+
+/// The shops' own texts: versions that never change, and for each name and locale a pointer to the
+/// one that is live.
+pub trait Templates: Send + Sync {
+    /// The live version of the first of these locales that has one. Implementations may answer
+    /// from a cache of at most 10 s; that there is none is never cached.
+    fn current(
+        &self,
+        scope: (StoreId, Mode),
+        name: &TemplateName,
+        locales: &[Locale],
+    ) -> impl Future<Output = Result<Option<Arc<Template>>, Fault>> + Send;
+    /// A version, or the live one; never from a cache.
+    fn find(
+        &self,
+        scope: (StoreId, Mode),
+        name: &TemplateName,
+        locale: &Locale,
+        version: Option<u32>,
+    ) -> impl Future<Output = Result<Option<Stored>, Fault>> + Send;
+    /// Keeps a text and makes it live: a new version, or the live or newest one if that says the
+    /// same. Texts saved at once get a version each.
+    fn save(
+        &self,
+        scope: (StoreId, Mode),
+        draft: &Draft,
+    ) -> impl Future<Output = Result<Kept, Fault>> + Send;
+    /// Makes a version live again; `false` when there is no such version.
+    fn point(
+        &self,
+        scope: (StoreId, Mode),
+        name: &TemplateName,
+        locale: &Locale,
+        version: u32,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// The live version of every name and locale, in their order.
+    fn list(
+        &self,
+        scope: (StoreId, Mode),
+    ) -> impl Future<Output = Result<Vec<Stored>, Fault>> + Send;
 }
 
 /// Makes the wrapped roots of a new store. It never sees them in clear.
@@ -132,7 +175,7 @@ pub trait Attempts: Send + Sync {
         at: Timestamp,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// In one transaction: the attempt is verified once, the user is registered, the consents
-    /// enter the ledger. `false` when it was verified before.
+    /// enter the ledger, the text that welcomes them is written. `false` when it was verified before.
     fn register(
         &self,
         keys: &DataKeys,
@@ -153,6 +196,26 @@ pub trait Attempts: Send + Sync {
     ) -> impl Future<Output = Result<Vec<SignupId>, Fault>> + Send;
 }
 
+/// Shoppers whose number was verified.
+pub trait Users: Send + Sync {
+    /// The user.
+    fn find(
+        &self,
+        keys: &DataKeys,
+        id: UserId,
+    ) -> impl Future<Output = Result<Option<User>, Fault>> + Send;
+}
+
+/// The consent ledger. [`Attempts::register`] adds to it.
+pub trait Ledger: Send + Sync {
+    /// All that a user agreed to or refused, read consistently.
+    fn state(
+        &self,
+        keys: &DataKeys,
+        user: UserId,
+    ) -> impl Future<Output = Result<ConsentState, Fault>> + Send;
+}
+
 /// What is known of a phone number, under its keyed index.
 pub trait Phones: Send + Sync {
     /// The record, empty when there is none.
@@ -167,6 +230,13 @@ pub trait Phones: Send + Sync {
         keys: &DataKeys,
         phone: &PhoneIndex,
         signup: SignupId,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Notes that this letter went to this phone; keeps the newest twenty. For test mode's inbox.
+    fn remember_letter(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        letter: MessageId,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Counts a try in one conditional write, before the code is compared. Refuses, and tells
     /// the record, when the sign-up has `limit` tries, the phone 14 entries, or 100 in a row.

@@ -46,3 +46,13 @@ async fn memory_keeps_api_keys_as_promised() {
 async fn memory_keeps_answers_as_promised() {
     contract::replays(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_templates_as_promised() {
+    contract::templates(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_users_as_promised() {
+    contract::users(&Memory::default()).await;
+}

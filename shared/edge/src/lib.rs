@@ -10,6 +10,7 @@ pub mod http;
 pub mod json;
 pub mod page;
 pub mod problem;
+pub mod refusals;
 mod replay;
 pub mod stream;
 mod strict;

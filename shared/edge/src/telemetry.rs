@@ -35,6 +35,11 @@ pub fn at_text(trace: &str, message: &str, done: bool) {
     tracing::info!(trace, message, done, "A text was at its carrier.");
 }
 
+/// Says that a store wants a welcome text that cannot be made, and why.
+pub fn unwelcome(trace: &str, reason: &str) {
+    tracing::warn!(trace, reason, "The store's welcome template cannot be used.");
+}
+
 /// One invocation, from first to last.
 #[derive(Debug)]
 pub struct Invocation<'a> {

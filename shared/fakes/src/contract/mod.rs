@@ -16,7 +16,9 @@ mod receipts;
 mod registering;
 mod replays;
 mod stores;
+mod templates;
 mod timers;
+mod users;
 mod wordings;
 
 use doorstep_domain::{
@@ -32,7 +34,8 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
     api_keys::api_keys, attempts::attempts, links::links, messages::messages, phones::phones,
-    replays::replays, stores::stores, timers::calls, wordings::wordings,
+    replays::replays, stores::stores, templates::templates, timers::calls, users::users,
+    wordings::wordings,
 };
 use crate::sample;
 

@@ -97,7 +97,11 @@ impl Attempts for Memory {
         let Registration { at, user, tries, signup, .. } = *registration;
         stored.state = State::Verified { at, user, tries };
         tables.users.insert((keys.scope(), user), signup);
-        tables.consents.extend_from_slice(consents);
+        let entries = consents.iter().map(|entry| (keys.scope(), entry.clone()));
+        tables.consents.extend(entries);
+        if let Some((id, letter)) = &registration.welcome {
+            tables.post(keys.scope(), *id, letter);
+        }
         Ok(true)
     }
 

@@ -6,6 +6,8 @@ mod messages;
 mod phones;
 mod replays;
 mod stores;
+mod templates;
+mod users;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -22,6 +24,8 @@ use doorstep_domain::{
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
     store::Store,
+    template::TemplateName,
+    text::locale::Locale,
     tries::PhoneRecord,
 };
 use jiff::Timestamp;
@@ -40,11 +44,12 @@ struct Tables {
     called: HashMap<(Scope, PhoneIndex), (Timestamp, MessageId)>,
     calls: HashMap<(Scope, i64), u32>,
     users: BTreeMap<(Scope, UserId), SignupId>,
-    consents: Vec<OptInConsent>,
+    consents: Vec<(Scope, OptInConsent)>,
     wordings: HashMap<(Scope, WordingHash), Wording>,
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
+    templates: BTreeMap<(Scope, TemplateName, Locale), templates::Text>,
     events: Vec<String>,
 }
 
@@ -89,7 +94,7 @@ impl Memory {
     /// The consent ledger.
     #[must_use]
     pub fn ledger(&self) -> Vec<OptInConsent> {
-        self.tables().consents.clone()
+        self.tables().consents.iter().map(|(_, entry)| entry.clone()).collect()
     }
 
     /// How many users there are.

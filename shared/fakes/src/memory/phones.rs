@@ -2,7 +2,7 @@
 
 use doorstep_domain::{
     Fault,
-    id::{SignupId, UserId},
+    id::{MessageId, SignupId, UserId},
     keys::{DataKeys, PhoneIndex},
     ports::Phones,
     tries::{Counted, IN_A_ROW, PER_WINDOW, PhoneRecord, Try},
@@ -30,6 +30,23 @@ impl Phones for Memory {
             record.signups.push(signup);
             let old = record.signups.len().saturating_sub(20);
             record.signups.drain(..old);
+        }
+        Ok(())
+    }
+
+    async fn remember_letter(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        letter: MessageId,
+    ) -> Result<(), Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let record = tables.phones.entry((keys.scope(), phone.clone())).or_default();
+        if !record.letters.contains(&letter) {
+            record.letters.push(letter);
+            let old = record.letters.len().saturating_sub(20);
+            record.letters.drain(..old);
         }
         Ok(())
     }
