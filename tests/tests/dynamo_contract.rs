@@ -22,5 +22,6 @@ macro_rules! passes {
 }
 
 passes!(
-    attempts, phones, messages, links, calls, wordings, stores, api_keys, replays, templates, users
+    attempts, claims, phones, messages, links, calls, wordings, stores, api_keys, replays,
+    templates, users
 );

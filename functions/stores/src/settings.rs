@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use doorstep_domain::{
+    account::Unique,
     phone::Region,
     store::{Settings, Store},
     template::TemplateName,
@@ -60,7 +61,7 @@ fn sender(body: &mut Object, country: Region) -> (Option<String>, Option<String>
             body.wrong("id", finding.sentence);
         }
     }
-    (id, body.text("inbound_number", 16))
+    (id, body.parsed("inbound_number", "a number in E.164 or a short code", number))
 }
 
 /// Names of templates, which may be saved before or after.
@@ -78,6 +79,11 @@ fn warnings(settings: &Settings) -> Value {
     let country = settings.country.unwrap_or(Region::GB);
     let findings = settings.sender_id.iter().flat_map(|id| check(id, country, PROTECTED));
     findings.map(|finding| views::warning(finding.code, &finding.sentence)).collect()
+}
+
+/// A number as it is, if its digits name one.
+fn number(text: &str) -> Option<String> {
+    Unique::number(text).map(|_| text.to_owned())
 }
 
 fn countries(body: &mut Object) -> Option<BTreeSet<Region>> {

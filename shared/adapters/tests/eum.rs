@@ -70,8 +70,10 @@ async fn send(answer: Option<(u16, &'static str)>) -> (Outcome, Vec<String>) {
 async fn send_to(url: String) -> Outcome {
     let config = EumConfig {
         origination: Some("CornerShop".to_owned()),
+        voice_origination: Some("+441632960000".to_owned()),
         configuration_set: Some("receipts".to_owned()),
         max_price_usd: Some("0.10".to_owned()),
+        max_price_per_minute_usd: Some("0.20".to_owned()),
         endpoint_url: Some(url),
     };
     let text = Outgoing {
@@ -108,6 +110,7 @@ async fn a_text_goes_out_with_validity_price_cap_and_our_id() {
         r#""MessageType":"TRANSACTIONAL""#,
         r#""MaxPrice":"0.10""#,
         r#""TimeToLive":540"#,
+        r#""MessageFeedbackEnabled":true"#,
         r#""message":"msg_"#,
         r#""mode":"live""#,
     ] {

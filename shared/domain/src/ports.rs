@@ -1,24 +1,30 @@
 //! What differs between production and tests. "Not found" is `None`, "no" is an enum, "broken"
 //! is a [`Fault`].
 
+mod access;
+mod shoppers;
+mod templates;
+
 use std::{future::Future, sync::Arc};
 
 use jiff::Timestamp;
 
+pub use self::{
+    access::{ApiKeys, Replays},
+    shoppers::{Ledger, Users, Wordings},
+    templates::Templates,
+};
 use crate::{
     Fault, Mode,
-    access::{ApiKey, KeyId},
     carrier::{CarrierName, Outcome, Outgoing},
-    consent::{ConsentState, OptInConsent, Wording, WordingHash},
+    consent::OptInConsent,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
     message::{Claim, Claimed, Message, ReceiptTaken, Step},
     signup::{Created, RegistrationAttempt, Send as AttemptSend},
     store::{Saved, Store},
-    template::{Draft, Kept, Stored, Template, TemplateName},
-    text::locale::Locale,
     tries::{Counted, PhoneRecord, Try},
-    user::{Registration, User},
+    user::Registration,
 };
 
 /// The time now.
@@ -69,45 +75,25 @@ pub trait Stores: Send + Sync {
     ) -> impl Future<Output = Result<Page<Store>, Fault>> + Send;
 }
 
-/// The shops' own texts: versions that never change, and for each name and locale a pointer to the
-/// one that is live.
-pub trait Templates: Send + Sync {
-    /// The live version of the first of these locales that has one. Implementations may answer
-    /// from a cache of at most 10 s; that there is none is never cached.
-    fn current(
+/// What only one store of the deployment may have: ids of carrier accounts, numbers for texts.
+pub trait Claims: Send + Sync {
+    /// Who has it. Implementations may answer from a cache of at most 30 s.
+    fn holder(
         &self,
-        scope: (StoreId, Mode),
-        name: &TemplateName,
-        locales: &[Locale],
-    ) -> impl Future<Output = Result<Option<Arc<Template>>, Fault>> + Send;
-    /// A version, or the live one; never from a cache.
-    fn find(
+        what: &crate::account::Unique,
+    ) -> impl Future<Output = Result<Option<crate::account::Holder>, Fault>> + Send;
+    /// Takes it; `false` when somebody else has it, by another store or carrier.
+    fn claim(
         &self,
-        scope: (StoreId, Mode),
-        name: &TemplateName,
-        locale: &Locale,
-        version: Option<u32>,
-    ) -> impl Future<Output = Result<Option<Stored>, Fault>> + Send;
-    /// Keeps a text and makes it live: a new version, or the live or newest one if that says the
-    /// same. Texts saved at once get a version each.
-    fn save(
-        &self,
-        scope: (StoreId, Mode),
-        draft: &Draft,
-    ) -> impl Future<Output = Result<Kept, Fault>> + Send;
-    /// Makes a version live again; `false` when there is no such version.
-    fn point(
-        &self,
-        scope: (StoreId, Mode),
-        name: &TemplateName,
-        locale: &Locale,
-        version: u32,
+        what: &crate::account::Unique,
+        holder: crate::account::Holder,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
-    /// The live version of every name and locale, in their order.
-    fn list(
+    /// Gives it back; a no-op when somebody else has it.
+    fn release(
         &self,
-        scope: (StoreId, Mode),
-    ) -> impl Future<Output = Result<Vec<Stored>, Fault>> + Send;
+        what: &crate::account::Unique,
+        holder: crate::account::Holder,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Makes the wrapped roots of a new store. It never sees them in clear.
@@ -194,26 +180,6 @@ pub trait Attempts: Send + Sync {
         keys: &DataKeys,
         customer: &ExternalIndex,
     ) -> impl Future<Output = Result<Vec<SignupId>, Fault>> + Send;
-}
-
-/// Shoppers whose number was verified.
-pub trait Users: Send + Sync {
-    /// The user.
-    fn find(
-        &self,
-        keys: &DataKeys,
-        id: UserId,
-    ) -> impl Future<Output = Result<Option<User>, Fault>> + Send;
-}
-
-/// The consent ledger. [`Attempts::register`] adds to it.
-pub trait Ledger: Send + Sync {
-    /// All that a user agreed to or refused, read consistently.
-    fn state(
-        &self,
-        keys: &DataKeys,
-        user: UserId,
-    ) -> impl Future<Output = Result<ConsentState, Fault>> + Send;
 }
 
 /// What is known of a phone number, under its keyed index.
@@ -350,55 +316,6 @@ pub trait Sandbox: Send + Sync {
     fn forget(&self, keys: &DataKeys) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
-/// The wordings that shoppers were shown: kept once each, never changed.
-pub trait Wordings: Send + Sync {
-    /// Keeps the wording under its hash.
-    fn keep(
-        &self,
-        keys: &DataKeys,
-        hash: &WordingHash,
-        wording: &Wording,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// What calls with an idempotency key answered.
-pub trait Replays: Send + Sync {
-    /// Locks the slot for a call that begins, unless it runs or was answered.
-    fn begin(
-        &self,
-        slot: &crate::replay::Slot,
-    ) -> impl Future<Output = Result<crate::replay::Begun, Fault>> + Send;
-    /// Keeps the sealed answer, if the lock is still ours.
-    fn keep_answer(
-        &self,
-        slot: &crate::replay::Slot,
-        sealed: &[u8],
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Gives the slot back, if the lock is still ours: the call was refused.
-    fn release(&self, slot: &crate::replay::Slot)
-    -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// Keys to the API.
-pub trait ApiKeys: Send + Sync {
-    /// The key with this id. Implementations may answer from a cache of at most 30 s.
-    fn find(
-        &self,
-        mode: Mode,
-        id: &KeyId,
-    ) -> impl Future<Output = Result<Option<Arc<ApiKey>>, Fault>> + Send;
-    /// Keeps a new key.
-    fn create(&self, key: &ApiKey) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Forgets the key.
-    fn delete(&self, key: &ApiKey) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// The keys of a store, or of the deployment.
-    fn list(
-        &self,
-        store: Option<StoreId>,
-        mode: Mode,
-    ) -> impl Future<Output = Result<Vec<ApiKey>, Fault>> + Send;
-}
-
 /// The topic that senders and other workers listen to.
 pub trait Topic: Send + Sync {
     /// Publishes a body of ids; its attributes, such as `kind` and `carrier`, decide which queues
@@ -417,6 +334,14 @@ pub trait Queue: Send + Sync {
         &self,
         receipt_handle: &str,
         by: jiff::SignedDuration,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Puts the body of a message that will never be understood where people look at such, with
+    /// the function that gave it up and its reason. Without such a place that is a fault.
+    fn bury(
+        &self,
+        body: &str,
+        function: &str,
+        reason: &str,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 

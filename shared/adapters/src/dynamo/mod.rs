@@ -7,6 +7,7 @@ mod api_keys;
 mod attempt_row;
 mod attempts;
 mod calls;
+mod claims;
 mod item;
 mod links;
 mod listing;
@@ -34,6 +35,7 @@ use aws_sdk_dynamodb::{
 use doorstep_domain::{
     Fault, Mode,
     access::{ApiKey, KeyId},
+    account::{Holder, Unique},
     id::StoreId,
     ports::{Chance, Clock},
     store::Store,
@@ -55,7 +57,7 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 const STORE_LIFE: SignedDuration = SignedDuration::from_secs(10);
 /// How long a text that was changed may still go out.
 const TEMPLATE_LIFE: SignedDuration = SignedDuration::from_secs(10);
-/// How long a key may live on after it was deleted.
+/// How long a key, or who holds a name, may live on after it was deleted.
 const KEY_LIFE: SignedDuration = SignedDuration::from_secs(30);
 
 /// A text's name in a store, and the locales that were looked for.
@@ -70,6 +72,7 @@ pub struct Table {
     stores: Cache<StoreId, Arc<Store>>,
     keys: Cache<(Mode, KeyId), Arc<ApiKey>>,
     templates: Cache<TemplateKey, Arc<Template>>,
+    holders: Cache<Unique, Holder>,
     kept_wordings: Mutex<HashSet<String>>,
 }
 
@@ -97,6 +100,7 @@ impl Table {
             stores: Cache::new(STORE_LIFE, u32::MAX),
             keys: Cache::new(KEY_LIFE, u32::MAX),
             templates: Cache::new(TEMPLATE_LIFE, u32::MAX),
+            holders: Cache::new(KEY_LIFE, u32::MAX),
             kept_wordings: Mutex::default(),
         }
     }

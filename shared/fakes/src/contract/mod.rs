@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod attempts;
+mod claims;
 mod letters;
 mod links;
 mod lists;
@@ -33,9 +34,9 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, links::links, messages::messages, phones::phones,
-    replays::replays, stores::stores, templates::templates, timers::calls, users::users,
-    wordings::wordings,
+    api_keys::api_keys, attempts::attempts, claims::claims, links::links, messages::messages,
+    phones::phones, replays::replays, stores::stores, templates::templates, timers::calls,
+    users::users, wordings::wordings,
 };
 use crate::sample;
 

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod calls;
+mod claims;
 mod messages;
 mod phones;
 mod replays;
@@ -17,6 +18,7 @@ use std::{
 use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
+    account::{Holder, Unique},
     consent::{OptInConsent, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
@@ -50,6 +52,7 @@ struct Tables {
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
     templates: BTreeMap<(Scope, TemplateName, Locale), templates::Text>,
+    claims: HashMap<Unique, Holder>,
     events: Vec<String>,
 }
 

@@ -1,0 +1,48 @@
+//! Who hears what: each carrier's webhooks, read under the account that they are for.
+
+use doorstep_domain::{
+    carrier::{Account, CarrierName},
+    hear::{Callback, Heard, NotHeard},
+    ports::Hearing,
+};
+
+use super::{http, twilio, vonage};
+
+/// Hears the carriers that report by webhook. End User Messaging reports by a topic of ours:
+/// see [`eum::event`](super::eum::event). Whoever reports by Standard Webhooks is heard by
+/// [`standard::hear`](super::standard::hear).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ears;
+
+impl Hearing for Ears {
+    fn hear(&self, account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
+        match account.carrier {
+            CarrierName::Twilio => twilio::hear(account, callback),
+            CarrierName::Vonage => vonage::hear(account, callback),
+            CarrierName::Http => http::hear(account, callback),
+            CarrierName::Sandbox
+            | CarrierName::Sandbox2
+            | CarrierName::Eum
+            | CarrierName::Sns
+            | CarrierName::Smpp => Err(NotHeard::Unproven),
+        }
+    }
+}
+
+impl Ears {
+    /// The document (`text/xml`) to answer with when a call's keypress is told; `None` for every
+    /// other request, which `200` without a body answers.
+    ///
+    /// # Errors
+    /// When it is not proven under the account's secret.
+    pub fn answer(
+        &self,
+        account: &Account,
+        callback: &Callback<'_>,
+    ) -> Result<Option<String>, NotHeard> {
+        match account.carrier {
+            CarrierName::Twilio => twilio::answer(account, callback),
+            _ => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,360 @@
+use std::collections::BTreeMap;
+
+use doorstep_domain::{
+    carrier::Content,
+    hear::{Callback, Heard, InboundText, NotHeard},
+    id::{MessageId, StoreId},
+    message::MessageStatus,
+    phone::{NumberType, PhoneNumber, Region},
+};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn ids() -> (StoreId, MessageId) {
+    (StoreId::from_bits(7), MessageId::from_bits(9))
+}
+
+fn account(shape: &str) -> Account {
+    let fields: BTreeMap<_, _> = [
+        ("shape", shape),
+        ("from", "CornerShop"),
+        ("api_key", "key"),
+        ("webhook_user", "mmg"),
+        ("webhook_password", "pass"),
+        ("token", "t0ken"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    Account::new(CarrierName::Http, "main".to_owned(), ids().0, fields)
+}
+
+fn message() -> Outgoing {
+    Outgoing {
+        message: ids().1,
+        scope: (ids().0, doorstep_domain::Mode::Live),
+        to: PhoneNumber::restore("+447400123456".to_owned(), Region::GB, NumberType::Mobile),
+        content: Content::Text("Hello".to_owned()),
+        sender: None,
+        account: None,
+        validity: SignedDuration::from_secs(540),
+        carrier: CarrierName::Http,
+        take: 1,
+    }
+}
+
+/// A shape that says as little as it may, with `change` made to it.
+fn document(change: impl FnOnce(&mut Value)) -> String {
+    let mut document = json!({
+        "send": {
+            "path": "/send",
+            "json": {"to": "{to}", "text": "{text}", "seconds": "{validity_seconds}"},
+            "auth": {"bearer": "{token}"},
+            "accepted": {"status": [202], "pointer": "/state", "equals": ["ok"]},
+            "id": "/id",
+            "code": "/error/code",
+            "classes": {"E9": "opted_out"},
+        },
+        "receipt": {
+            "source": "json",
+            "proof": {"hmac_sha256": {
+                "header": "X-Signature", "secret": "{token}", "encoding": "hex", "prefix": "sha256=",
+            }},
+            "id": "/id",
+            "message": "/ref",
+            "status": "/state",
+            "statuses": {"done": "delivered", "lost": "undelivered"},
+            "code": "/error",
+            "classes": {"E1": "handset_absent", "E2": "expired"},
+            "price": {"amount": "/cost", "currency": "GBP"},
+        },
+    });
+    change(&mut document);
+    document.to_string()
+}
+
+fn wrong(change: impl FnOnce(&mut Value)) -> String {
+    Shape::parse(&document(change)).map(drop).unwrap_err().to_string()
+}
+
+#[test]
+fn presets_are_shapes_and_name_their_fields() {
+    for (name, fields) in [
+        ("mmg", &["api_key", "webhook_password", "webhook_user"][..]),
+        ("firetext", &["api_key", "webhook_password", "webhook_user"]),
+    ] {
+        assert_eq!(Shape::parse(name).unwrap().fields(), fields, "{name}");
+    }
+    assert_eq!(Shape::parse(&document(|_| ())).unwrap().fields(), ["token"]);
+}
+
+#[test]
+fn the_runbook_tells_every_field_and_a_shape_that_is_one() {
+    let runbook = include_str!("../../../../../infra/runbooks/carriers.md");
+    let (_, example) = runbook.split_once("```json\n").unwrap();
+    let shape = Shape::parse(example.split_once("```").unwrap().0).unwrap();
+    assert_eq!(shape.fields(), ["api_key", "signing_key"]);
+    for carrier in CarrierName::ALL {
+        for field in doorstep_domain::carrier::fields(*carrier) {
+            assert!(runbook.contains(&format!("`{}`", field.name)), "{}", field.name);
+        }
+    }
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place() {
+    assert_eq!(
+        Shape::parse("nexmo").unwrap_err().to_string(),
+        ": must be mmg, firetext or a JSON document"
+    );
+    for (told, expected) in [
+        (wrong(|d| d["sned"] = json!({})), "/sned: is not known here"),
+        (wrong(|d| d["send"] = json!([])), "/send: must be an object"),
+        (
+            wrong(|d| d["send"]["path"] = json!("https://evil.example/")),
+            "/send/path: must begin with a slash: the host is the deployment's",
+        ),
+        (
+            wrong(|d| d["send"]["method"] = json!("GET")),
+            "/send/method: is not one of the known words",
+        ),
+        (wrong(|d| d["send"]["form"] = json!({})), "/send: must have either form or json"),
+        (
+            wrong(|d| d["send"]["json"]["to"] = json!("{to")),
+            "/send/json/to: has a brace that is not around a name of a-z, 0-9 and _",
+        ),
+        (
+            wrong(|d| d["send"]["accepted"]["status"] = json!([404])),
+            "/send/accepted/status/0: must be an HTTP status from 200 to 299",
+        ),
+        (
+            wrong(|d| d["send"]["accepted"]["equals"] = json!([])),
+            "/send/accepted/equals: must be a list with at least one item",
+        ),
+        (
+            wrong(|d| d["send"]["classes"]["E9"] = json!("gone")),
+            "/send/classes/E9: is not one of the known words",
+        ),
+        (
+            wrong(|d| d["send"]["id"] = json!("id")),
+            "/send/id: must be a JSON pointer, such as /status",
+        ),
+        (
+            wrong(|d| d["send"]["auth"]["bearer"] = json!("s3cret")),
+            "/send/auth/bearer: must name a field, such as {webhook_password}",
+        ),
+        (
+            wrong(|d| d["send"]["auth"] = json!({})),
+            "/send/auth: must have one of basic, bearer and header",
+        ),
+        (
+            wrong(|d| drop(d["receipt"].as_object_mut().unwrap().remove("status"))),
+            "/receipt/status: is missing",
+        ),
+        (
+            wrong(|d| d["receipt"]["statuses"]["done"] = json!("queued")),
+            "/receipt/statuses/done: is not one of the known words",
+        ),
+        (
+            wrong(|d| d["receipt"]["proof"]["hmac_sha256"]["secret"] = json!("s3cret")),
+            "/receipt/proof/hmac_sha256/secret: must name a field, such as {webhook_password}",
+        ),
+    ] {
+        assert_eq!(told, expected);
+    }
+}
+
+fn filled(shape: &str) -> Option<reqwest::Request> {
+    let account = account(shape);
+    let message = Outgoing { account: Some(std::sync::Arc::new(account)), ..message() };
+    let find = |name: &str| value(name, &message, ("Hello", "https://shop.example/cb"));
+    let ready = Shape::parse(shape).unwrap().send.fill(&find)?;
+    ready.build(&reqwest::Client::new(), "https://carrier.example").build().ok()
+}
+
+#[test]
+fn a_text_is_sent_as_the_shape_says() {
+    let request = filled(&document(|_| ())).unwrap();
+    assert_eq!(request.url().as_str(), "https://carrier.example/send");
+    assert_eq!(request.headers()["authorization"], "Bearer t0ken");
+    let body: Value = serde_json::from_slice(request.body().unwrap().as_bytes().unwrap()).unwrap();
+    assert_eq!(body, json!({"to": "+447400123456", "text": "Hello", "seconds": 540}));
+}
+
+#[test]
+fn firetexts_form_has_our_reference() {
+    let request = filled("firetext").unwrap();
+    let body = request.body().unwrap().as_bytes().unwrap();
+    let form = super::super::proof::form(body);
+    for (name, value) in [("to", "447400123456"), ("apiKey", "key"), ("message", "Hello")] {
+        assert!(form.contains(&(name.to_owned(), value.to_owned())), "{name}");
+    }
+    assert!(form.contains(&("reference".to_owned(), ids().1.to_string())));
+}
+
+#[test]
+fn a_field_that_the_account_lacks_is_not_left_empty() {
+    assert!(filled(&document(|d| d["send"]["auth"] = json!({"bearer": "{lost}"}))).is_none());
+}
+
+#[test]
+fn a_path_cannot_be_left_by_a_value() {
+    let shape = document(|d| d["send"]["path"] = json!("/accounts/{text}/send"));
+    let account = account(&shape);
+    let message = Outgoing { account: Some(std::sync::Arc::new(account)), ..message() };
+    let find = |name: &str| value(name, &message, ("../x?y#z", ""));
+    let ready = Shape::parse(&shape).unwrap().send.fill(&find).unwrap();
+    let request = ready.build(&reqwest::Client::new(), "https://carrier.example").build().unwrap();
+    assert_eq!(request.url().path(), "/accounts/..%2Fx%3Fy%23z/send");
+}
+
+fn answered(shape: &str, status: u16, body: &str) -> Outcome {
+    let answer = Answer { status, body: body.as_bytes().to_vec() };
+    read(&Shape::parse(shape).unwrap(), &answer, &message())
+}
+
+#[test]
+fn the_answer_is_read_as_the_shape_says() {
+    use FailureClass as Class;
+    let shape = document(|_| ());
+    let accepted = |id: &str| Outcome::Accepted { carrier_message_id: id.to_owned() };
+    for (status, body, outcome) in [
+        (202, r#"{"state":"ok","id":"c-1"}"#, accepted("c-1")),
+        (202, r#"{"state":"ok","id":17}"#, accepted("17")),
+        (202, r#"{"state":"ok"}"#, unreadable()),
+        (202, "<html>", unreadable()),
+        (200, r#"{"state":"ok","id":"c-1"}"#, unreadable()),
+        (202, r#"{"state":"no","error":{"code":"E9"}}"#, failed(Class::OptedOut, "E9")),
+        (202, r#"{"state":"no"}"#, failed(Class::Configuration, "no")),
+        (400, r#"{"error":{"code":"E9"}}"#, failed(Class::OptedOut, "E9")),
+        (400, r#"{"error":{"code":"E7"}}"#, failed(Class::Configuration, "E7")),
+        (429, "", failed(Class::Throttled, "http_429")),
+        (503, "", failed(Class::CarrierDown, "http_503")),
+    ] {
+        assert_eq!(answered(&shape, status, body), outcome, "{status} {body}");
+    }
+    assert_eq!(answered("mmg", 200, "{}"), accepted(&ids().1.to_string()));
+    assert_eq!(answered("firetext", 200, r#"{"code":0}"#), accepted(&ids().1.to_string()));
+    assert_eq!(answered("firetext", 200, r#"{"code":3}"#), failed(Class::Configuration, "3"));
+}
+
+fn hear_as(
+    shape: &str,
+    header: (&str, &str),
+    body: &str,
+    inbound: bool,
+) -> Result<Vec<Heard>, NotHeard> {
+    let headers = [(header.0.to_owned(), header.1.to_owned())];
+    let (store, message) = ids();
+    let query =
+        [("store".to_owned(), store.to_string()), ("message".to_owned(), message.to_string())];
+    let callback = Callback {
+        url: "https://shop.example/",
+        method: "POST",
+        query: &query,
+        headers: &headers,
+        body: body.as_bytes(),
+        inbound,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    hear(&account(shape), &callback)
+}
+
+/// `mmg:pass`.
+const BASIC: (&str, &str) = ("authorization", "Basic bW1nOnBhc3M=");
+
+#[test]
+fn mmgs_receipt_is_heard_by_its_password() {
+    let body = json!({"reference": "m-1", "CID": ids().1.to_string(), "MSISDN": "447400123456",
+        "status": "4", "substatus": "27", "deliverytime": "2016-04-05 16:01:07"});
+    let heard = hear_as("mmg", BASIC, &body.to_string(), false).unwrap();
+    let [Heard::Receipt(receipt)] = &heard[..] else { panic!("no receipt") };
+    assert_eq!(receipt.message, Some((Some(ids().0), ids().1)));
+    assert_eq!(receipt.status, MessageStatus::Undelivered);
+    assert_eq!(receipt.class, Some(FailureClass::HandsetAbsent));
+    for (name, value) in
+        [("authorization", "Basic bW1nOnBhc3N="), ("authorization", ""), ("x", "y")]
+    {
+        let heard = hear_as("mmg", (name, value), &body.to_string(), false);
+        assert_eq!(heard, Err(NotHeard::Unproven));
+    }
+}
+
+#[test]
+fn a_shape_without_receipts_hears_none() {
+    let shape = document(|d| drop(d.as_object_mut().unwrap().remove("receipt")));
+    assert_eq!(hear_as(&shape, BASIC, "{}", false), Err(NotHeard::Unproven));
+    assert_eq!(hear_as("firetext", BASIC, "{}", true), Err(NotHeard::Unproven));
+}
+
+#[test]
+fn a_receipt_is_heard_by_the_hmac_of_its_body() {
+    let body = json!({"id": "c-1", "ref": ids().1.to_string(), "state": "lost", "error": "E2",
+        "cost": "0.04"})
+    .to_string();
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, b"t0ken");
+    let tag = super::super::proof::to_hex(aws_lc_rs::hmac::sign(&key, body.as_bytes()).as_ref());
+    let header = format!("sha256={tag}");
+    let shape = document(|_| ());
+    let heard = hear_as(&shape, ("x-signature", &header), &body, false).unwrap();
+    let [Heard::Receipt(receipt)] = &heard[..] else { panic!("no receipt") };
+    assert_eq!(receipt.carrier_message_id.as_deref(), Some("c-1"));
+    assert_eq!(
+        (receipt.status, receipt.class),
+        (MessageStatus::Expired, Some(FailureClass::Expired))
+    );
+    assert_eq!(receipt.price.unwrap().to_string(), "0.04 GBP");
+    for (header, body) in [(&tag, &body), (&header, &body.replace("lost", "done"))] {
+        let heard = hear_as(&shape, ("x-signature", header), body, false);
+        assert_eq!(heard, Err(NotHeard::Unproven));
+    }
+}
+
+#[test]
+fn a_url_that_no_proof_covers_names_no_message() {
+    let without = |proof: Value| {
+        document(|d| {
+            d["receipt"]["proof"] = proof;
+            drop(d["receipt"].as_object_mut().unwrap().remove("message"));
+        })
+    };
+    let body = r#"{"id":"c-1","state":"done"}"#;
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, b"t0ken");
+    let tag = super::super::proof::to_hex(aws_lc_rs::hmac::sign(&key, body.as_bytes()).as_ref());
+    let by_body = json!({"hmac_sha256": {"header": "x-s", "secret": "{token}", "encoding": "hex"}});
+    let by_header = json!({"header": {"name": "X-S", "value": "{token}"}});
+    let whole = Some((Some(ids().0), ids().1));
+    for (proof, header, named) in [(by_body, tag.as_str(), None), (by_header, "t0ken", whole)] {
+        let heard = hear_as(&without(proof), ("x-s", header), body, false).unwrap();
+        let [Heard::Receipt(receipt)] = &heard[..] else { panic!("no receipt") };
+        assert_eq!(receipt.message, named);
+    }
+}
+
+#[test]
+fn a_shoppers_text_is_heard() {
+    let body = r#"{"ID":"7","MSISDN":"447400123456","Number":"60777","Message":"STOP"}"#;
+    let text = InboundText {
+        id: "7".to_owned(),
+        from: "447400123456".to_owned(),
+        to: "60777".to_owned(),
+        text: "STOP".to_owned(),
+    };
+    assert_eq!(hear_as("mmg", BASIC, body, true), Ok(vec![Heard::Text(text)]));
+    assert_eq!(hear_as("mmg", BASIC, "{}", true), Err(NotHeard::Malformed));
+}
+
+proptest! {
+    #[test]
+    fn no_document_panics(text in "\\PC{0,60}") {
+        let _ = Shape::parse(&text);
+    }
+
+    #[test]
+    fn no_body_panics(body in "\\PC{0,60}") {
+        let _ = hear_as("mmg", BASIC, &body, false);
+        let _ = hear_as("firetext", BASIC, &body, false);
+    }
+}
