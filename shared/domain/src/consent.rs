@@ -1,5 +1,7 @@
 //! What a shopper agreed to: entries that are only ever added.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
@@ -62,9 +64,9 @@ pub struct OptInConsent {
     pub ip_network: Option<String>,
 }
 
-/// What one entry of the ledger says.
+/// What an entry of the ledger says, of a sign-up or of a withdrawal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct Entry {
     /// What for.
     pub purpose: String,
     /// By which channel.
@@ -72,22 +74,40 @@ pub struct Said {
     /// Yes or no.
     pub granted: bool,
     /// When.
-    pub at: Timestamp,
+    pub occurred_at: Timestamp,
 }
 
-/// All that a user agreed to or refused, in any order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ConsentState(pub Vec<Said>);
+/// An entry that takes a consent back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Derived from what took it back, so that no withdrawal is ever written twice.
+    pub id: ConsentId,
+    /// Who.
+    pub user: UserId,
+    /// What is no longer agreed to.
+    pub purpose: String,
+    /// By which channel.
+    pub channel: String,
+    /// How, such as `sms_stop`.
+    pub method: String,
+    /// When.
+    pub occurred_at: Timestamp,
+}
 
-impl ConsentState {
-    /// Whether the newest word on this purpose and channel is yes. A no of the same time wins.
-    #[must_use]
-    pub fn is_live(&self, purpose: &str, channel: &str) -> bool {
-        let about = |said: &&Said| said.purpose == purpose && said.channel == channel;
-        let newest = self.0.iter().filter(about).map(|said| said.at).max();
-        let mut last = self.0.iter().filter(about).filter(|said| Some(said.at) == newest);
-        newest.is_some() && last.all(|said| said.granted)
+/// The purposes that a user agreed to by this channel before `at` and has not taken back since.
+/// Of a yes and a no at the same time, the no wins.
+#[must_use]
+pub fn live<'a>(entries: &'a [Entry], channel: &str, at: Timestamp) -> Vec<&'a str> {
+    let mut newest = BTreeMap::<&str, &Entry>::new();
+    for entry in entries.iter().filter(|entry| entry.channel == channel) {
+        let known = newest.entry(&entry.purpose).or_insert(entry);
+        let order = |entry: &Entry| (entry.occurred_at, !entry.granted);
+        if order(entry) > order(known) {
+            *known = entry;
+        }
     }
+    newest.retain(|_, entry| entry.granted && entry.occurred_at < at);
+    newest.into_keys().collect()
 }
 
 #[cfg(test)]
@@ -96,17 +116,17 @@ mod tests {
 
     use super::*;
 
-    fn said(purpose: &str, granted: bool, second: i64) -> Said {
-        let at = Timestamp::from_second(second).unwrap();
-        Said { purpose: purpose.to_owned(), channel: "sms".to_owned(), granted, at }
+    fn entry(purpose: &str, granted: bool, second: i64) -> Entry {
+        let occurred_at = Timestamp::from_second(second).unwrap();
+        Entry { purpose: purpose.to_owned(), channel: "sms".to_owned(), granted, occurred_at }
     }
 
     #[test]
-    fn nothing_said_is_no() {
-        assert!(!ConsentState::default().is_live("offers", "sms"));
-        let yes = ConsentState(vec![said("offers", true, 1)]);
-        assert!(yes.is_live("offers", "sms"));
-        assert!(!yes.is_live("offers", "email") && !yes.is_live("news", "sms"));
+    fn a_yes_counts_for_its_purpose_and_channel_alone() {
+        let yes = [entry("offers", true, 1)];
+        assert_eq!(live(&[], "sms", Timestamp::MAX), [""; 0]);
+        assert_eq!(live(&yes, "sms", Timestamp::MAX), ["offers"]);
+        assert_eq!(live(&yes, "email", Timestamp::MAX), [""; 0]);
     }
 
     proptest! {
@@ -114,9 +134,9 @@ mod tests {
         #[test]
         fn the_newest_word_decides(words in prop::collection::vec((any::<bool>(), 0..5_i64), 1..8)) {
             let newest = words.iter().map(|(_, at)| *at).max().unwrap();
-            let live = words.iter().all(|(granted, at)| *at < newest || *granted);
-            let all = words.iter().map(|(granted, at)| said("offers", *granted, *at));
-            prop_assert_eq!(ConsentState(all.collect()).is_live("offers", "sms"), live);
+            let yes = words.iter().all(|(granted, at)| *at < newest || *granted);
+            let all: Vec<_> = words.iter().map(|(yes, at)| entry("offers", *yes, *at)).collect();
+            prop_assert_eq!(live(&all, "sms", Timestamp::MAX).contains(&"offers"), yes);
         }
     }
 }

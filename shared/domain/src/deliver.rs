@@ -13,7 +13,7 @@ use crate::{
     message::{
         AccountRef, CarrierMessageId, Claim, Claimed, Happening, Message, MessageStatus, Step,
     },
-    ports::{Attempts, Calls, Carrier, Clock, Ledger, Links, Messages, Templates},
+    ports::{Attempts, Calls, Carrier, Clock, Ledger, Links, Messages, Phones, Templates},
     signup::LAST_SEND,
     store::Store,
     voice::Leave,
@@ -50,8 +50,11 @@ pub enum Delivered {
 }
 
 /// What [`deliver`] needs.
-pub trait Ports: Attempts + Messages + Links + Calls + Ledger + Templates + Clock {}
-impl<P: Attempts + Messages + Links + Calls + Ledger + Templates + Clock> Ports for P {}
+pub trait Ports: Attempts + Messages + Links + Calls + Phones + Ledger + Templates + Clock {}
+impl<P> Ports for P where
+    P: Attempts + Messages + Links + Calls + Phones + Ledger + Templates + Clock
+{
+}
 
 /// The keys of the store.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +104,7 @@ pub async fn deliver(
     };
     let step = next(&head, &message, name, outcome, ports.now());
     link(ports, &claim, &step, sender.keys.data).await?;
-    ports.settle(sender.keys.data, &message, &step).await?;
+    Messages::settle(ports, sender.keys.data, &message, &step).await?;
     Ok(if matches!(step, Step::Again(_)) { Delivered::Again(PAUSE) } else { Delivered::Done })
 }
 
@@ -125,6 +128,23 @@ fn claim(
         until: now + CLAIM,
         trace: head.trace.clone(),
     }
+}
+
+fn failed(class: FailureClass, code: &str) -> Outcome {
+    Outcome::Failed { class, code: code.to_owned() }
+}
+
+/// Whether its number asked for no more texts.
+async fn is_suppressed(
+    ports: &impl Phones,
+    head: &Letterhead,
+    keys: &DataKeys,
+) -> Result<bool, Fault> {
+    let phone = match &head.source {
+        compose::Source::Signup(attempt) => attempt.phone_index.clone(),
+        compose::Source::Letter(_) => keys.phone_index(&head.to),
+    };
+    Ok(ports.find(keys, &phone).await?.suppressed.is_some())
 }
 
 /// The message as the carrier gets it, or why it must not go out any more.
@@ -167,17 +187,16 @@ async fn outgoing(
     }))
 }
 
-fn failed(class: FailureClass, code: &str) -> Outcome {
-    Outcome::Failed { class, code: code.to_owned() }
-}
-
-/// Why the shopper must not get this letter any more: what they agreed to may have changed while
-/// it waited. Codes are asked for, and always wanted.
+/// Why the shopper must not get this any more: what they agreed to may have changed while it
+/// waited.
 async fn unwanted(
-    ports: &impl Ledger,
+    ports: &impl Ports,
     head: &Letterhead,
     keys: &DataKeys,
 ) -> Result<Option<&'static str>, Fault> {
+    if is_suppressed(ports, head, keys).await? {
+        return Ok(Some("suppressed"));
+    }
     let compose::Source::Letter(letter) = &head.source else { return Ok(None) };
     let may_send = may_send(ports, keys, letter.user, &letter.purpose).await?;
     Ok((!may_send).then_some("consent_withdrawn"))

@@ -12,6 +12,7 @@ pub mod gsm7;
 pub mod health;
 pub mod hear;
 pub mod id;
+pub mod inbound;
 pub mod keys;
 pub mod message;
 pub mod mode;
@@ -38,6 +39,7 @@ pub mod usage;
 pub mod user;
 pub mod verify;
 pub mod voice;
+pub mod webhook;
 pub mod welcome;
 pub mod write;
 

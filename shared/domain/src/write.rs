@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     Fault, Mode,
     carrier::{CarrierName, Channel},
-    consent::TRANSACTIONAL,
+    consent::{TRANSACTIONAL, live},
     gsm7,
     id::{MessageId, UserId},
     keys::{DataKeys, Fingerprint},
@@ -22,6 +22,7 @@ use crate::{
     store::{Settings, Store},
     template::{self, Kind, MAX_BODY, RenderError, System, Template, TemplateName, Variables},
     text::{locale::Locale, opt_out},
+    tries::PhoneRecord,
 };
 
 /// How far ahead a letter may be asked for. A queue keeps what waits for 14 days (SQS), and the
@@ -266,11 +267,12 @@ async fn recipient(
         Recipient::User(id) => {
             let user = Users::find(ports, keys, *id).await?.ok_or(WriteError::NoUser)?;
             reach::check(settings, &user.phone, Channel::Sms)?;
+            record(ports, keys, &user.phone).await?;
             Ok((user.phone, Some(user.id)))
         }
         Recipient::Number(text) => {
             let to = reach::number(settings, (text, None), command.mode, Channel::Sms)?;
-            let record = Phones::find(ports, keys, &keys.phone_index(&to)).await?;
+            let record = record(ports, keys, &to).await?;
             // The record's id may only be reserved, for a number that nobody proved yet.
             let user = match record.user {
                 Some(id) => Users::find(ports, keys, id).await?.map(|user| user.id),
@@ -279,6 +281,16 @@ async fn recipient(
             Ok((to, user))
         }
     }
+}
+
+/// What is known of a number that takes texts.
+async fn record(
+    ports: &impl Phones,
+    keys: &DataKeys,
+    to: &PhoneNumber,
+) -> Result<PhoneRecord, WriteError> {
+    let record = Phones::find(ports, keys, &keys.phone_index(to)).await?;
+    if record.suppressed.is_some() { Err(WriteError::Suppressed) } else { Ok(record) }
 }
 
 /// Refuses marketing without a live consent to texts for this purpose.
@@ -303,7 +315,10 @@ pub(crate) async fn may_send(
 ) -> Result<bool, Fault> {
     match user {
         _ if purpose == TRANSACTIONAL => Ok(true),
-        Some(user) => Ok(ports.state(keys, user).await?.is_live(purpose, Channel::Sms.as_str())),
+        Some(user) => {
+            let entries = ports.entries(keys, user).await?;
+            Ok(live(&entries, Channel::Sms.as_str(), Timestamp::MAX).contains(&purpose))
+        }
         None => Ok(false),
     }
 }

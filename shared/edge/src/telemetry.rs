@@ -40,6 +40,16 @@ pub fn unwelcome(trace: &str, reason: &str) {
     tracing::warn!(trace, reason, "The store's welcome template cannot be used.");
 }
 
+/// Says that something from a carrier led to nothing, and why.
+pub fn dropped(trace: &str, carrier: &str, reason: &'static str) {
+    tracing::warn!(trace, carrier, reason, "What a carrier told led to nothing.");
+}
+
+/// Says what became of a shopper's text.
+pub fn texted(trace: &str, carrier: &str, became: &'static str) {
+    tracing::info!(trace, carrier, became, "A shopper's text was dealt with.");
+}
+
 /// One invocation, from first to last.
 #[derive(Debug)]
 pub struct Invocation<'a> {

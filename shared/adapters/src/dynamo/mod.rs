@@ -9,15 +9,18 @@ mod attempts;
 mod calls;
 mod claims;
 mod item;
+mod ledger;
 mod links;
 mod listing;
 mod message_row;
 mod messages;
 mod phones;
+mod proofs;
 mod replays;
 mod sandbox;
 mod stores;
 mod templates;
+mod texted;
 mod users;
 mod wordings;
 

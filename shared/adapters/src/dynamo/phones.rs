@@ -35,6 +35,7 @@ struct Row {
     tries: Vec<TryRow>,
     #[serde(rename = "row")]
     failures: u32,
+    suppressed: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,7 +85,7 @@ impl Phones for Table {
                  counts.#signup = if_not_exists(counts.#signup, :zero) + :inc, \
                  #row = if_not_exists(#row, :zero) + :inc, \
                  rev = if_not_exists(rev, :zero) + :inc, \
-                 #user = if_not_exists(#user, :user)",
+                 #user = if_not_exists(#user, :user) REMOVE #out",
             )
             .condition_expression(
                 "(attribute_not_exists(tries) OR size(tries) < :window) \
@@ -94,6 +95,7 @@ impl Phones for Table {
             .expression_attribute_names("#signup", attempt.signup.to_string())
             .expression_attribute_names("#row", "row")
             .expression_attribute_names("#user", "user")
+            .expression_attribute_names("#out", "out")
             .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
             .expression_attribute_values(":one", value(&[try_row(attempt)])?)
             .expression_attribute_values(":zero", number(0))
@@ -137,8 +139,9 @@ impl Phones for Table {
         let sent = self
             .update(&pk(keys.scope(), "PH", phone.as_text()))
             .update_expression(
-                "SET tries = :tries, counts = :counts, #row = :row, rev = rev + :inc",
+                "SET tries = :tries, counts = :counts, #row = :row, rev = rev + :inc REMOVE #out",
             )
+            .expression_attribute_names("#out", "out")
             .condition_expression("rev = :rev")
             .expression_attribute_names("#row", "row")
             .expression_attribute_values(":tries", value(&tries)?)
@@ -157,8 +160,9 @@ impl Table {
             .update(pk)
             .update_expression(
                 "SET #list = list_append(if_not_exists(#list, :none), :one), \
-                 counts = if_not_exists(counts, :no_counts)",
+                 counts = if_not_exists(counts, :no_counts) REMOVE #out",
             )
+            .expression_attribute_names("#out", "out")
             .condition_expression(
                 "attribute_not_exists(#list) OR \
                  (size(#list) < :room AND NOT contains(#list, :id))",
@@ -189,7 +193,8 @@ impl Table {
             newest.push(&id);
             let replaced = self
                 .update(pk)
-                .update_expression("SET #list = :newest")
+                .update_expression("SET #list = :newest REMOVE #out")
+                .expression_attribute_names("#out", "out")
                 .condition_expression("#list = :before")
                 .expression_attribute_names("#list", list)
                 .expression_attribute_values(":newest", value(&newest)?)
@@ -216,5 +221,6 @@ fn record(item: Item) -> Result<PhoneRecord, Fault> {
         letters: row.letters.iter().map(|id| parse(id, CORRUPT)).collect::<Result<_, _>>()?,
         tries: row.tries.into_iter().map(attempt).collect::<Result<_, Fault>>()?,
         row: row.failures,
+        suppressed: row.suppressed.map(time).transpose()?,
     })
 }

@@ -1,38 +1,21 @@
-//! Users, and what they agreed to.
+//! Users.
 
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use doorstep_domain::{
-    Fault,
-    consent::{ConsentState, Said},
-    id::UserId,
-    keys::DataKeys,
-    phone::PhoneNumber,
-    ports::{Ledger, Users},
-    seal::Place,
-    user::User,
+    Fault, id::UserId, keys::DataKeys, phone::PhoneNumber, ports::Users, seal::Place, user::User,
 };
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
 use super::{
-    Item, Table,
-    item::{self, pk, text, time},
+    Table,
+    item::{self, pk},
 };
-use crate::aws::fault;
 
 const CORRUPT: &str = "a user in `state`";
 
 #[derive(Deserialize)]
 struct Row {
     phone: ByteBuf,
-}
-
-#[derive(Deserialize)]
-struct EntryRow {
-    purpose: String,
-    channel: String,
-    granted: bool,
-    occurred_at: i64,
 }
 
 impl Users for Table {
@@ -46,38 +29,4 @@ impl Users for Table {
         let phone = PhoneNumber::parse(&plain, None, keys.scope().1);
         Ok(Some(User { id, phone: phone.map_err(|_| Fault::corrupt(CORRUPT))? }))
     }
-}
-
-impl Ledger for Table {
-    async fn state(&self, keys: &DataKeys, user: UserId) -> Result<ConsentState, Fault> {
-        let (mut said, mut next) = (Vec::new(), None);
-        loop {
-            let answer = self
-                .db
-                .query()
-                .table_name(&self.evidence)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(pk(keys.scope(), "USR", user)))
-                .consistent_read(true)
-                .set_exclusive_start_key(next)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(|e| fault("read the consent ledger", &e))?;
-            self.read("dynamodb.Query", answer.consumed_capacity.as_ref());
-            for item in answer.items.unwrap_or_default() {
-                said.push(entry(item)?);
-            }
-            next = answer.last_evaluated_key;
-            if next.is_none() {
-                return Ok(ConsentState(said));
-            }
-        }
-    }
-}
-
-fn entry(item: Item) -> Result<Said, Fault> {
-    let EntryRow { purpose, channel, granted, occurred_at } =
-        item::from_item(item, "a consent in `evidence`")?;
-    Ok(Said { purpose, channel, granted, at: time(occurred_at)? })
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::{
     Fault,
-    consent::{ConsentState, Wording, WordingHash},
+    consent::{Entry, Withdrawal, Wording, WordingHash},
     id::UserId,
     keys::DataKeys,
     user::User,
@@ -20,14 +20,20 @@ pub trait Users: Send + Sync {
     ) -> impl Future<Output = Result<Option<User>, Fault>> + Send;
 }
 
-/// The consent ledger. [`Attempts::register`](super::Attempts::register) adds to it.
+/// The consent ledger of the users: entries are only ever added.
 pub trait Ledger: Send + Sync {
-    /// All that a user agreed to or refused, read consistently.
-    fn state(
+    /// A user's entries, oldest first.
+    fn entries(
         &self,
         keys: &DataKeys,
         user: UserId,
-    ) -> impl Future<Output = Result<ConsentState, Fault>> + Send;
+    ) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
+    /// Adds a withdrawal, once, however often it is asked.
+    fn withdraw(
+        &self,
+        keys: &DataKeys,
+        withdrawal: &Withdrawal,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// The wordings that shoppers were shown: kept once each, never changed.

@@ -8,7 +8,7 @@ use doorstep_domain::{
     id::{MessageId, UserId},
     message::{About, LETTER_LIFE, Message, MessageStatus},
     phone::PhoneError,
-    ports::{Clock, Messages, Templates},
+    ports::{Clock, Messages, Suppressions, Templates},
     reach::NotReached,
     read,
     start::Start,
@@ -293,6 +293,24 @@ async fn a_consent_that_was_withdrawn_in_the_queue_stops_the_letter() {
     assert_eq!(last.code.as_deref(), Some("consent_withdrawn"));
     shop.posts(&carrier, news.id).await;
     assert_eq!(carrier.texts().len(), 1, "what a shopper must know is sent all the same");
+}
+
+#[tokio::test]
+async fn a_number_that_texted_stop_gets_no_letter_not_even_one_on_its_way() {
+    let shop = Shop::writing().await;
+    let written = shop.writes(order("one")).await.unwrap();
+    let index = shop.data.phone_index(&written.letter.to);
+    shop.memory.suppress(&shop.data, &index, shop.memory.now(), "").await.unwrap();
+    assert!(matches!(shop.writes(order("two")).await, Err(WriteError::Suppressed)));
+    assert!(shop.writes(order("one")).await.unwrap().replayed);
+    let carrier = Recorder::accepting();
+    shop.posts(&carrier, written.id).await;
+    assert_eq!(carrier.texts().len(), 0);
+    let last = shop.message(written.id).await.history.pop().unwrap();
+    assert_eq!(
+        (last.class, last.code.as_deref()),
+        (Some(FailureClass::OptedOut), Some("suppressed"))
+    );
 }
 
 #[tokio::test]

@@ -7,17 +7,20 @@
 mod api_keys;
 mod attempts;
 mod claims;
+mod ledger;
 mod letters;
 mod links;
 mod lists;
 mod messages;
 mod phones;
+mod proofs;
 mod prover;
 mod receipts;
 mod registering;
 mod replays;
 mod stores;
 mod templates;
+mod texted;
 mod timers;
 mod users;
 mod wordings;
@@ -34,9 +37,9 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, claims::claims, links::links, messages::messages,
-    phones::phones, replays::replays, stores::stores, templates::templates, timers::calls,
-    users::users, wordings::wordings,
+    api_keys::api_keys, attempts::attempts, claims::claims, ledger::ledger, links::links,
+    messages::messages, phones::phones, proofs::proofs, replays::replays, stores::stores,
+    templates::templates, texted::texted, timers::calls, users::users, wordings::wordings,
 };
 use crate::sample;
 

@@ -2,13 +2,13 @@
 
 use doorstep_domain::{
     Mode,
-    consent::{ConsentState, Said},
+    consent::Entry,
     id::UserId,
     ports::{Attempts, Ledger, Messages, Users},
 };
 
 use super::{at, attempts::create, prover::Prover, seconds};
-use crate::sample::{fresh_keys, keys_of};
+use crate::sample::fresh_keys;
 
 /// What [`Users`] and [`Ledger`] promise.
 pub async fn users(ports: &(impl Attempts + Users + Ledger + Messages)) {
@@ -20,7 +20,7 @@ pub async fn users(ports: &(impl Attempts + Users + Ledger + Messages)) {
 async fn a_stranger_is_nobody_and_agreed_to_nothing(ports: &(impl Users + Ledger)) {
     let (keys, stranger) = (fresh_keys(Mode::Test), UserId::from_bits(7));
     assert!(Users::find(ports, &keys, stranger).await.unwrap().is_none());
-    assert_eq!(ports.state(&keys, stranger).await.unwrap(), ConsentState::default());
+    assert_eq!(ports.entries(&keys, stranger).await.unwrap(), []);
 }
 
 async fn a_registered_user_has_a_number_and_a_say(ports: &(impl Attempts + Users + Ledger)) {
@@ -29,17 +29,15 @@ async fn a_registered_user_has_a_number_and_a_say(ports: &(impl Attempts + Users
     let user = prover.types_the_code(&keys, &pending).await.unwrap().user;
     let found = Users::find(ports, &keys, user).await.unwrap().unwrap();
     assert_eq!((found.id, &found.phone), (user, &pending.phone));
-    let said = |purpose: &str| Said {
+    let said = |purpose: &str| Entry {
         purpose: purpose.to_owned(),
         channel: "sms".to_owned(),
         granted: true,
-        at: at(0) + seconds(1),
+        occurred_at: at(0) + seconds(1),
     };
-    let mut state = ports.state(&keys, user).await.unwrap();
-    state.0.sort_by(|a, b| a.purpose.cmp(&b.purpose));
-    assert_eq!(state.0, [said("marketing"), said("terms")]);
-    let live = keys_of(keys.scope().0, Mode::Live);
-    assert_eq!(ports.state(&live, user).await.unwrap(), ConsentState::default());
+    let mut entries = ports.entries(&keys, user).await.unwrap();
+    entries.sort_by(|a, b| a.purpose.cmp(&b.purpose));
+    assert_eq!(entries, [said("marketing"), said("terms")]);
 }
 
 async fn a_welcome_is_written_with_the_registration_and_once(ports: &(impl Attempts + Messages)) {

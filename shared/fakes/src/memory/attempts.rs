@@ -97,8 +97,7 @@ impl Attempts for Memory {
         let Registration { at, user, tries, signup, .. } = *registration;
         stored.state = State::Verified { at, user, tries };
         tables.users.insert((keys.scope(), user), signup);
-        let entries = consents.iter().map(|entry| (keys.scope(), entry.clone()));
-        tables.consents.extend(entries);
+        tables.consents.extend_from_slice(consents);
         if let Some((id, letter)) = &registration.welcome {
             tables.post(keys.scope(), *id, letter);
         }
