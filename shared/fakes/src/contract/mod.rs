@@ -19,8 +19,10 @@ mod receipts;
 mod registering;
 mod replays;
 mod stores;
+mod templates;
 mod texted;
 mod timers;
+mod users;
 mod wordings;
 
 use doorstep_domain::{
@@ -37,7 +39,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::{
     api_keys::api_keys, attempts::attempts, claims::claims, ledger::ledger, links::links,
     messages::messages, phones::phones, proofs::proofs, replays::replays, stores::stores,
-    texted::texted, timers::calls, wordings::wordings,
+    templates::templates, texted::texted, timers::calls, users::users, wordings::wordings,
 };
 use crate::sample;
 
