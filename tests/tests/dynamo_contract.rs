@@ -21,4 +21,6 @@ macro_rules! passes {
     };
 }
 
-passes!(attempts, claims, phones, messages, links, calls, wordings, stores, api_keys, replays);
+passes!(
+    attempts, claims, leases, phones, messages, links, calls, wordings, stores, api_keys, replays
+);

@@ -51,3 +51,8 @@ async fn memory_keeps_answers_as_promised() {
 async fn memory_keeps_claims_as_promised() {
     contract::claims(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_leases_as_promised() {
+    contract::leases(&Memory::default()).await;
+}

@@ -3,6 +3,7 @@
 mod attempts;
 mod calls;
 mod claims;
+mod leases;
 mod messages;
 mod phones;
 mod replays;
@@ -20,6 +21,7 @@ use doorstep_domain::{
     consent::{OptInConsent, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
+    lease::Lease,
     message::CarrierMessageId,
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
@@ -48,6 +50,7 @@ struct Tables {
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
     claims: HashMap<Unique, Holder>,
+    leases: HashMap<String, Lease>,
     events: Vec<String>,
 }
 
