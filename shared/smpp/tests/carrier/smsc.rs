@@ -127,7 +127,8 @@ pub(crate) fn receiver(settings: &Settings) -> Receiver<Direct> {
 /// Submits a text to a number of nobody's.
 pub(crate) async fn send(transmitter: &Transmitter<Direct>, text: &str) -> Outcome {
     let to = PhoneNumber::parse("+447700900001", None, Mode::Test).unwrap();
-    transmitter.submit(&Submit { to: &to, text, validity: SignedDuration::from_mins(5) }).await
+    let validity = SignedDuration::from_mins(5);
+    transmitter.submit(&Submit { to: &to, text, validity, from: None }).await
 }
 
 /// The id under which the carrier took it.
