@@ -11,6 +11,8 @@ pub mod json;
 pub mod page;
 pub mod problem;
 mod replay;
+pub mod scheduled;
+pub mod sender;
 pub mod stream;
 mod strict;
 pub mod telemetry;

@@ -35,6 +35,26 @@ pub fn at_text(trace: &str, message: &str, done: bool) {
     tracing::info!(trace, message, done, "A text was at its carrier.");
 }
 
+/// Says what a receiver brought from its carrier, and how its run ended.
+pub fn drained(account: &str, taken: usize, refused: usize, unreadable: usize) {
+    tracing::info!(account, taken, refused, unreadable, "A receiver was bound for a while.");
+}
+
+/// Says that a receiver did not get or keep its bind; `code` is the carrier's or our own.
+pub fn not_bound(account: &str, code: &str) {
+    tracing::error!(account, error.code = code, "A receiver could not stay bound.");
+}
+
+/// Says that something from a carrier was not kept: the carrier hands it over again.
+pub fn not_kept(account: &str, fault: &doorstep_domain::Fault) {
+    tracing::warn!(account, error = %fault, "What a carrier brought was not kept.");
+}
+
+/// Says why a scheduled job had nothing to do.
+pub fn idle(reason: &'static str) {
+    tracing::info!(reason, "Nothing was to be done.");
+}
+
 /// One invocation, from first to last.
 #[derive(Debug)]
 pub struct Invocation<'a> {
