@@ -22,5 +22,6 @@ macro_rules! passes {
 }
 
 passes!(
-    attempts, claims, leases, phones, messages, links, calls, wordings, stores, api_keys, replays
+    attempts, claims, leases, phones, texted, messages, links, ledger, calls, proofs, wordings,
+    stores, api_keys, replays
 );

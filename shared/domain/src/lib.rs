@@ -13,6 +13,7 @@ pub mod gsm7;
 pub mod health;
 pub mod hear;
 pub mod id;
+pub mod inbound;
 pub mod keys;
 pub mod lease;
 pub mod message;
@@ -38,6 +39,7 @@ pub mod usage;
 pub mod user;
 pub mod verify;
 pub mod voice;
+pub mod webhook;
 
 pub use fault::Fault;
 pub use mode::Mode;

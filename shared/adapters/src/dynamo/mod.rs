@@ -10,14 +10,17 @@ mod calls;
 mod claims;
 mod item;
 mod leases;
+mod ledger;
 mod links;
 mod listing;
 mod message_row;
 mod messages;
 mod phones;
+mod proofs;
 mod replays;
 mod sandbox;
 mod stores;
+mod texted;
 mod wordings;
 
 use std::{

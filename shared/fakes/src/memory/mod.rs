@@ -4,6 +4,7 @@ mod attempts;
 mod calls;
 mod claims;
 mod leases;
+mod ledger;
 mod messages;
 mod phones;
 mod replays;
@@ -18,15 +19,16 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
-    consent::{OptInConsent, Wording, WordingHash},
+    consent::{OptInConsent, Withdrawal, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
     lease::Lease,
-    message::CarrierMessageId,
+    message::{AccountRef, CarrierMessageId},
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
     store::Store,
     tries::PhoneRecord,
+    webhook::Proof,
 };
 use jiff::Timestamp;
 
@@ -38,6 +40,7 @@ type Scope = (StoreId, Mode);
 struct Tables {
     attempts: HashMap<(Scope, SignupId), RegistrationAttempt>,
     phones: HashMap<(Scope, PhoneIndex), PhoneRecord>,
+    texted: HashMap<(Scope, PhoneIndex), phones::Texted>,
     messages: HashMap<(Scope, MessageId), messages::Stored>,
     links: HashMap<CarrierMessageId, messages::Link>,
     told: HashSet<(Scope, SignupId)>,
@@ -45,6 +48,8 @@ struct Tables {
     calls: HashMap<(Scope, i64), u32>,
     users: BTreeMap<(Scope, UserId), SignupId>,
     consents: Vec<OptInConsent>,
+    withdrawals: Vec<Withdrawal>,
+    proofs: HashMap<Proof, (AccountRef, Timestamp)>,
     wordings: HashMap<(Scope, WordingHash), Wording>,
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
@@ -96,6 +101,18 @@ impl Memory {
     #[must_use]
     pub fn ledger(&self) -> Vec<OptInConsent> {
         self.tables().consents.clone()
+    }
+
+    /// The withdrawals in the consent ledger.
+    #[must_use]
+    pub fn withdrawals(&self) -> Vec<Withdrawal> {
+        self.tables().withdrawals.clone()
+    }
+
+    /// How many messages there are.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.tables().messages.len()
     }
 
     /// How many users there are.
