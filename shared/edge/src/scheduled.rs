@@ -49,7 +49,7 @@ impl<C: Clock> Function<C> {
             let deadline = i64::try_from(context.deadline).map(Timestamp::from_millisecond);
             let deadline = deadline.ok().and_then(Result::ok).unwrap_or(began);
             let request_id = context.request_id.as_str();
-            let done = job.run(Turn { request_id, deadline }).await;
+            let done = Box::pin(job.run(Turn { request_id, deadline })).await;
             Invocation { function: function.name, request_id, began }
                 .end(&function.meter, &function.clock);
             done.map_err(|fault| {
