@@ -5,11 +5,17 @@ use std::{future::Future, sync::Arc};
 
 use jiff::Timestamp;
 
+mod told;
+mod wires;
+
+pub use told::{Ledger, Proofs, Suppressions};
+pub use wires::{Carrier, Hearing, Inbox, Overhearing, Queue, Topic, Vault};
+
 use crate::{
     Fault, Mode,
     access::{ApiKey, KeyId},
-    carrier::{CarrierName, Outcome, Outgoing},
-    consent::{Entry, OptInConsent, Withdrawal, Wording, WordingHash},
+    carrier::CarrierName,
+    consent::{OptInConsent, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
     message::{Claim, Claimed, Message, ReceiptTaken, Step},
@@ -209,64 +215,6 @@ pub trait Phones: Send + Sync {
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
 }
 
-/// What shoppers' own texts change of their phone's record.
-pub trait Suppressions: Send + Sync {
-    /// The number texted STOP at this time: no text goes to it from now on, and the write carries
-    /// the news. `false` when that is so already, or a later START took it back.
-    fn suppress(
-        &self,
-        keys: &DataKeys,
-        phone: &PhoneIndex,
-        at: Timestamp,
-        trace: &str,
-    ) -> impl Future<Output = Result<bool, Fault>> + Send;
-    /// The number texted START at this time: takes back what an earlier STOP did, nothing else.
-    /// `false` when there is no such.
-    fn lift(
-        &self,
-        keys: &DataKeys,
-        phone: &PhoneIndex,
-        at: Timestamp,
-    ) -> impl Future<Output = Result<bool, Fault>> + Send;
-    /// Keeps the one answer that a number gets in 24 hours for this message; the same message may
-    /// have it again.
-    fn reserve_reply(
-        &self,
-        keys: &DataKeys,
-        phone: &PhoneIndex,
-        message: MessageId,
-        at: Timestamp,
-    ) -> impl Future<Output = Result<bool, Fault>> + Send;
-}
-
-/// The consent ledger of the users: entries are only ever added.
-pub trait Ledger: Send + Sync {
-    /// A user's entries, oldest first.
-    fn entries(
-        &self,
-        keys: &DataKeys,
-        user: UserId,
-    ) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
-    /// Adds a withdrawal, once, however often it is asked.
-    fn withdraw(
-        &self,
-        keys: &DataKeys,
-        withdrawal: &Withdrawal,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// Proofs of requests that were accepted, over the whole deployment.
-pub trait Proofs: Send + Sync {
-    /// Remembers a proof for seven days with the account that it was good for. The answer is when
-    /// it first came; `None` when it was good for another account.
-    fn remember(
-        &self,
-        proof: &crate::webhook::Proof,
-        account: &crate::message::AccountRef,
-        at: Timestamp,
-    ) -> impl Future<Output = Result<Option<Timestamp>, Fault>> + Send;
-}
-
 /// Messages and what became of them.
 pub trait Messages: Send + Sync {
     /// Keeps a letter and its event: to the senders, or to the timers if it has to wait. `false`
@@ -406,74 +354,4 @@ pub trait ApiKeys: Send + Sync {
         store: Option<StoreId>,
         mode: Mode,
     ) -> impl Future<Output = Result<Vec<ApiKey>, Fault>> + Send;
-}
-
-/// The topic that senders and other workers listen to.
-pub trait Topic: Send + Sync {
-    /// Publishes a body of ids; its attributes, such as `kind` and `carrier`, decide which queues
-    /// get it.
-    fn publish(
-        &self,
-        attributes: &[(&str, &str)],
-        body: &str,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// The queue that a worker reads from.
-pub trait Queue: Send + Sync {
-    /// Hides a received message for a while longer, so that it comes again then.
-    fn postpone(
-        &self,
-        receipt_handle: &str,
-        by: jiff::SignedDuration,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Puts the body of a message that will never be understood where people look at such, with
-    /// the function that gave it up and its reason. Without such a place that is a fault.
-    fn bury(
-        &self,
-        body: &str,
-        function: &str,
-        reason: &str,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// A queue that a function writes to.
-pub trait Inbox: Send + Sync {
-    /// Puts a body there; it may come out twice.
-    fn put(&self, body: String) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// Where the first key of a deployment is put for its operator.
-pub trait Vault: Send + Sync {
-    /// Keeps the key; the answer names the secret.
-    fn put(
-        &self,
-        key: &crate::token::PlainKey,
-    ) -> impl Future<Output = Result<String, Fault>> + Send;
-}
-
-/// Reads what carriers send to our webhooks.
-pub trait Hearing: Send + Sync {
-    /// Proves the request under the account's secret, and reads it; an event that means nothing
-    /// to us gives an empty list.
-    ///
-    /// # Errors
-    /// When it is not proven, or not readable.
-    fn hear(
-        &self,
-        account: &crate::carrier::Account,
-        callback: &crate::hear::Callback<'_>,
-    ) -> Result<Vec<crate::hear::Heard>, crate::hear::NotHeard>;
-}
-
-/// Reads what a carrier publishes to topics of ours: that it may publish there is its proof.
-pub trait Overhearing: Send + Sync {
-    /// What a message says; `None` for one that means nothing to us.
-    fn overhear(&self, message: &str) -> Option<crate::hear::Heard>;
-}
-
-/// Hands a message to a carrier.
-pub trait Carrier: Send + Sync {
-    /// Sends once, without retries of its own. Never an error: what went wrong is an outcome.
-    fn send(&self, text: &Outgoing) -> impl Future<Output = Outcome> + Send;
 }
