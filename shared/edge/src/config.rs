@@ -51,6 +51,9 @@ pub struct Config {
     pub sns_sender_id: Option<String>,
     /// `EUM_ORIGINATION`: number, sender id or pool for End User Messaging.
     pub eum_origination: Option<String>,
+    /// `EUM_VOICE_ORIGINATION`: number that End User Messaging calls from. It cannot wait for a
+    /// keypress, so that a mailbox may record a code: it calls only where this is set.
+    pub eum_voice_origination: Option<String>,
     /// `EUM_CONFIGURATION_SET`: where End User Messaging reports events.
     pub eum_configuration_set: Option<String>,
     /// `MAX_PRICE_USD`: the most that one text may cost.
@@ -170,6 +173,7 @@ impl Config {
             },
             sns_sender_id: get("SNS_SENDER_ID"),
             eum_origination: get("EUM_ORIGINATION"),
+            eum_voice_origination: get("EUM_VOICE_ORIGINATION"),
             eum_configuration_set: get("EUM_CONFIGURATION_SET"),
             max_price_usd: get("MAX_PRICE_USD"),
             eum_endpoint_url: get("EUM_ENDPOINT_URL"),

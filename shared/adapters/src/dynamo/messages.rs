@@ -93,14 +93,24 @@ impl Messages for Table {
         &self,
         keys: &DataKeys,
         message: &Message,
-        carrier: CarrierName,
+        (carrier, trace): (CarrierName, &str),
         happening: &Happening,
     ) -> Result<(), Fault> {
         let (set, change) = self.happened(keys.scope(), message.id, happening)?;
         let handed = next_leg(change, message, carrier.as_str())
-            .update_expression(set + NEXT_LEG)
+            .update_expression(
+                set + NEXT_LEG
+                    + ", trace = if_not_exists(trace, :trace), #ttl = if_not_exists(#ttl, :ttl)",
+            )
             .condition_expression(
-                "leg = :leg AND #rank < :over AND (#status <> :sending OR #until <= :now)",
+                "attribute_not_exists(pk) OR \
+                 (leg = :leg AND #rank < :over AND (#status <> :sending OR #until <= :now))",
+            )
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":trace", text(trace))
+            .expression_attribute_values(
+                ":ttl",
+                number(happening.at.as_second() + kept(keys.scope().1)),
             )
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":now", millis(happening.at))

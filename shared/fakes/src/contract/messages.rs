@@ -42,6 +42,7 @@ pub async fn messages(ports: &impl Messages) {
     letters::a_letter_is_claimed_only_when_it_is_there(ports).await;
     letters::a_call_is_kept_as_one(ports).await;
     timers::a_silent_carrier_is_left_for_the_next(ports).await;
+    timers::who_never_claimed_loses_its_turn(ports).await;
     timers::the_silent_carrier_may_still_say_delivered(ports).await;
     timers::what_is_over_or_with_a_sender_is_not_taken_away(ports).await;
     timers::a_letter_is_released_while_nobody_has_it(ports).await;

@@ -135,14 +135,18 @@ impl Messages for Memory {
         &self,
         keys: &DataKeys,
         message: &Message,
-        carrier: CarrierName,
+        (carrier, _): (CarrierName, &str),
         happening: &Happening,
     ) -> Result<(), Fault> {
         self.others_first().await;
         let mut tables = self.tables();
-        let Some(found) = tables.messages.get_mut(&(keys.scope(), message.id)) else {
-            return Ok(());
+        let unclaimed = || Stored {
+            message: Message { history: Vec::new(), ..message.clone() },
+            carrier,
+            accounts: Vec::new(),
+            until: happening.at,
         };
+        let found = tables.messages.entry((keys.scope(), message.id)).or_insert_with(unclaimed);
         let stored = &mut found.message;
         let held = stored.status == MessageStatus::Sending && found.until > happening.at;
         if stored.leg != message.leg || stored.status.is_final() || held {
