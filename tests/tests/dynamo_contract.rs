@@ -22,6 +22,6 @@ macro_rules! passes {
 }
 
 passes!(
-    attempts, claims, phones, texted, messages, links, ledger, calls, proofs, wordings, stores,
-    api_keys, replays, templates, users
+    attempts, claims, leases, phones, texted, messages, links, ledger, calls, proofs, wordings,
+    stores, api_keys, replays, templates, users
 );

@@ -359,6 +359,18 @@ pub trait Sandbox: Send + Sync {
     fn forget(&self, keys: &DataKeys) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
+/// Leave to be the only one for a while.
+pub trait Leases: Send + Sync {
+    /// Takes the lease, or renews it; `false` while another owner has one that has not ended.
+    fn hold(&self, lease: &crate::lease::Lease)
+    -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Gives it back, if it is still this owner's.
+    fn give_back(
+        &self,
+        lease: &crate::lease::Lease,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
 /// The topic that senders and other workers listen to.
 pub trait Topic: Send + Sync {
     /// Publishes a body of ids; its attributes, such as `kind` and `carrier`, decide which queues

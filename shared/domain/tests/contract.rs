@@ -63,6 +63,11 @@ async fn memory_keeps_claims_as_promised() {
 }
 
 #[tokio::test]
+async fn memory_keeps_leases_as_promised() {
+    contract::leases(&Memory::default()).await;
+}
+
+#[tokio::test]
 async fn memory_keeps_texts_as_promised() {
     contract::texted(&Memory::default()).await;
 }

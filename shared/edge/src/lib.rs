@@ -13,6 +13,8 @@ pub mod page;
 pub mod problem;
 pub mod refusals;
 mod replay;
+pub mod scheduled;
+pub mod sender;
 pub mod sns;
 pub mod stream;
 mod strict;

@@ -9,6 +9,7 @@ mod attempts;
 mod calls;
 mod claims;
 mod item;
+mod leases;
 mod ledger;
 mod links;
 mod listing;

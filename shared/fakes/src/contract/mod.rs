@@ -7,6 +7,7 @@
 mod api_keys;
 mod attempts;
 mod claims;
+mod leases;
 mod ledger;
 mod letters;
 mod links;
@@ -37,9 +38,10 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, claims::claims, ledger::ledger, links::links,
-    messages::messages, phones::phones, proofs::proofs, replays::replays, stores::stores,
-    templates::templates, texted::texted, timers::calls, users::users, wordings::wordings,
+    api_keys::api_keys, attempts::attempts, claims::claims, leases::leases, ledger::ledger,
+    links::links, messages::messages, phones::phones, proofs::proofs, replays::replays,
+    stores::stores, templates::templates, texted::texted, timers::calls, users::users,
+    wordings::wordings,
 };
 use crate::sample;
 

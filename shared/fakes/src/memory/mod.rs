@@ -3,6 +3,7 @@
 mod attempts;
 mod calls;
 mod claims;
+mod leases;
 mod ledger;
 mod messages;
 mod phones;
@@ -23,6 +24,7 @@ use doorstep_domain::{
     consent::{OptInConsent, Withdrawal, Wording, WordingHash},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
+    lease::Lease,
     message::{AccountRef, CarrierMessageId},
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
@@ -58,6 +60,7 @@ struct Tables {
     replays: HashMap<(Scope, String), replays::Record>,
     templates: BTreeMap<(Scope, TemplateName, Locale), templates::Text>,
     claims: HashMap<Unique, Holder>,
+    leases: HashMap<String, Lease>,
     events: Vec<String>,
 }
 
