@@ -21,4 +21,4 @@ macro_rules! passes {
     };
 }
 
-passes!(attempts, phones, messages, links, calls, wordings, stores, api_keys, replays);
+passes!(attempts, phones, messages, links, calls, health_book, wordings, stores, api_keys, replays);

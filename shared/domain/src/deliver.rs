@@ -17,6 +17,7 @@ use crate::{
     signup::LAST_SEND,
     store::Store,
     voice::Leave,
+    watch::Asked,
 };
 
 /// How long a claim holds: longer than a sender may run, shorter than its queue's visibility.
@@ -94,16 +95,22 @@ pub async fn deliver(
         Claimed::Held => return Ok(Delivered::Again(CLAIM)),
         Claimed::Done => return Ok(Delivered::Done),
     };
+    let mut seen = None;
     let outcome = match outgoing(&head, &sender, &message, &claim)? {
         Ok(outgoing) => match leave(ports, &head, sender.keys.data, &claim).await? {
-            None => carrier.send(&outgoing).await,
+            None => {
+                let outcome = carrier.send(&outgoing).await;
+                seen = watch(&head, &outgoing, message.leg, ports.now())
+                    .and_then(|asked| asked.answered(&outcome));
+                outcome
+            }
             Some(refused) => refused,
         },
         Err(outcome) => outcome,
     };
     let step = next(&head, &message, name, outcome, ports.now());
     link(ports, &claim, &step, sender.keys.data).await?;
-    ports.settle(sender.keys.data, &message, &step).await?;
+    ports.settle(sender.keys.data, &message, &step, seen.as_ref()).await?;
     Ok(if matches!(step, Step::Again(_)) { Delivered::Again(PAUSE) } else { Delivered::Done })
 }
 
@@ -180,6 +187,18 @@ async fn leave(
         Leave::UsedUp => "voice_budget",
     };
     Ok(Some(Outcome::Failed { class: FailureClass::Policy, code: code.to_owned() }))
+}
+
+/// What health has to know of a live text besides its answer; of calls it sees nothing.
+fn watch(head: &Letterhead, outgoing: &Outgoing, leg: u8, at: Timestamp) -> Option<Asked> {
+    let asked = Asked {
+        carrier: outgoing.carrier,
+        region: head.to.region(),
+        at,
+        drawn: head.drawn && leg == 0 && outgoing.take == 1,
+        own_account: outgoing.account.as_ref().is_some_and(|it| it.owner != Store::DEPLOYMENT),
+    };
+    (outgoing.scope.1 == Mode::Live && head.channel == Channel::Sms).then_some(asked)
 }
 
 /// Tells which message the carrier's id means, before it is written down as sent: a receipt may

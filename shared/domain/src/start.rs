@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use crate::{
     Fault, Mode,
     access::Kind,
-    carrier::{CarrierName, Channel},
+    carrier::Channel,
     code::CodeSeed,
     consent::{ConsentAsked, Wording},
     keys::DataKeys,
     phone::{NumberType, PhoneError, PhoneNumber, Region},
-    ports::{Attempts, Chance, Clock, Phones, Wordings},
+    ports::{Attempts, Chance, Clock, HealthBook, Phones, Wordings},
+    route::{self, Lane},
     signup::{Context, Created, LIFE, Purpose, RegistrationAttempt, Send, State},
     store::Store,
     user::Customer,
@@ -56,8 +57,8 @@ pub struct Start {
     pub body: Vec<u8>,
     /// Which kind of key asks.
     pub started_by: Kind,
-    /// The carriers of live mode, in order.
-    pub live_route: Vec<CarrierName>,
+    /// The carriers of live mode.
+    pub live_route: Vec<Lane>,
     /// W3C `traceparent`.
     pub trace: String,
 }
@@ -95,8 +96,8 @@ pub enum StartError {
 }
 
 /// What [`start`] needs.
-pub trait Ports: Attempts + Phones + Wordings + Clock + Chance {}
-impl<P: Attempts + Phones + Wordings + Clock + Chance> Ports for P {}
+pub trait Ports: Attempts + Phones + Wordings + HealthBook + Clock + Chance {}
+impl<P: Attempts + Phones + Wordings + HealthBook + Clock + Chance> Ports for P {}
 
 /// Starts a sign-up, or finds the one that the same request started.
 ///
@@ -113,7 +114,7 @@ pub async fn start(
         return replay(keys, known, &command);
     }
     let command = with_wordings(command, store);
-    let attempt = open(ports, store, keys, &command)?;
+    let attempt = open(ports, store, keys, &command).await?;
     for wording in command.consents.iter().filter_map(|consent| consent.wording.as_ref()) {
         ports.keep(keys, &wording.hash(), wording).await?;
     }
@@ -149,37 +150,17 @@ fn with_wordings(mut command: Start, store: &Store) -> Start {
 }
 
 /// Checks everything that can be refused, and makes the attempt in memory.
-fn open(
-    ports: &(impl Clock + Chance),
+async fn open(
+    ports: &(impl HealthBook + Clock + Chance),
     store: &Store,
     keys: &DataKeys,
     command: &Start,
 ) -> Result<RegistrationAttempt, StartError> {
-    let settings = &store.settings;
-    let missing = settings.missing();
-    if !missing.is_empty() {
-        return Err(StartError::NotReady(missing));
-    }
-    let country = command.country.or(settings.country);
-    let phone = PhoneNumber::parse(&command.phone, country, command.mode)?;
-    if !settings.allows(phone.region()) {
-        return Err(StartError::Country(phone.region()));
-    }
-    // A landline takes calls, and nothing else.
-    let fits = match phone.kind() {
-        NumberType::Mobile => true,
-        NumberType::FixedLine => command.channel == Channel::Voice,
-        NumberType::Other => false,
-    };
-    if !fits {
-        return Err(StartError::NumberType(phone.kind()));
-    }
-    let route = route(command.mode, &command.live_route);
-    if route.is_empty() {
-        return Err(Fault::new("live mode has no carrier", "no_carrier").into());
-    }
+    let phone = phone(store, command)?;
+    let (scope, lanes) = ((store, command.mode), &command.live_route);
+    let route = route::of_mode(ports, scope, phone.region(), lanes).await?;
     let now = in_milliseconds(ports.now());
-    let locale = command.locale.as_ref().or(settings.locale.as_ref());
+    let locale = command.locale.as_ref().or(store.settings.locale.as_ref());
     let asked = command.consents.iter().map(|consent| ConsentAsked {
         wording: consent.wording.as_ref().map(Wording::hash),
         ..consent.asked.clone()
@@ -198,7 +179,8 @@ fn open(
         context: command.context.clone(),
         metadata: command.metadata.clone(),
         started_by: command.started_by,
-        route,
+        route: route.carriers,
+        drawn: route.drawn,
         sends: vec![Send { at: now, request: None, channel: command.channel }],
         created_at: now,
         expires_at: now + LIFE,
@@ -207,12 +189,25 @@ fn open(
     })
 }
 
-/// Test mode goes to the sandbox alone, live mode never does.
-fn route(mode: Mode, live: &[CarrierName]) -> Vec<CarrierName> {
-    match mode {
-        Mode::Test => vec![CarrierName::Sandbox, CarrierName::Sandbox2],
-        Mode::Live => live.iter().copied().filter(|carrier| !carrier.is_sandbox()).collect(),
+/// The number, if the store is ready to text it.
+fn phone(store: &Store, command: &Start) -> Result<PhoneNumber, StartError> {
+    let settings = &store.settings;
+    let missing = settings.missing();
+    if !missing.is_empty() {
+        return Err(StartError::NotReady(missing));
     }
+    let country = command.country.or(settings.country);
+    let phone = PhoneNumber::parse(&command.phone, country, command.mode)?;
+    if !settings.allows(phone.region()) {
+        return Err(StartError::Country(phone.region()));
+    }
+    // A landline takes calls, and nothing else.
+    let fits = match phone.kind() {
+        NumberType::Mobile => true,
+        NumberType::FixedLine => command.channel == Channel::Voice,
+        NumberType::Other => false,
+    };
+    if fits { Ok(phone) } else { Err(StartError::NumberType(phone.kind())) }
 }
 
 /// Times are kept to the millisecond, as they are stored.

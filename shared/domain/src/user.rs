@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    carrier::CarrierName,
     id::{SignupId, UserId},
     phone::PhoneNumber,
 };
@@ -57,4 +58,6 @@ pub struct Registration {
     pub at: Timestamp,
     /// How many tries the sign-up had used, this one included.
     pub tries: u8,
+    /// The carrier that chance chose for its text, if any: its health counts the typed code.
+    pub drawn: Option<CarrierName>,
 }

@@ -189,7 +189,8 @@ async fn consume(
     let Proof { verified, user, at, tries } = proof;
     let consents = consents(&attempt, user, at);
     let customer = attempt.customer.clone();
-    let registration = Registration { signup: attempt.id, user, verified, customer, at, tries };
+    let (signup, drawn) = (attempt.id, attempt.drawn_carrier());
+    let registration = Registration { signup, user, verified, customer, at, tries, drawn };
     if ports.register(keys, &registration, &consents).await? {
         attempt.state = State::Verified { at, user, tries };
         return Ok(Done { attempt, user, at });

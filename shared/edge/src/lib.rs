@@ -6,6 +6,7 @@ pub mod call;
 pub mod config;
 mod cors;
 pub mod events;
+pub mod fuse;
 pub mod http;
 pub mod json;
 pub mod page;
@@ -16,6 +17,7 @@ mod strict;
 pub mod telemetry;
 pub mod trace;
 pub mod views;
+pub mod watch;
 
 pub use call::{Answer, Call};
 pub use problem::Problem;

@@ -7,6 +7,8 @@ mod api_keys;
 mod attempt_row;
 mod attempts;
 mod calls;
+mod health;
+mod health_row;
 mod item;
 mod links;
 mod listing;
@@ -32,7 +34,9 @@ use aws_sdk_dynamodb::{
 use doorstep_domain::{
     Fault, Mode,
     access::{ApiKey, KeyId},
+    health::Health,
     id::StoreId,
+    phone::Region,
     ports::{Chance, Clock},
     store::Store,
     usage::Meter,
@@ -49,6 +53,8 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// How long a store's settings may be old: levers take effect within 10 s.
 const STORE_LIFE: SignedDuration = SignedDuration::from_secs(10);
+/// How old the health may be that a message is routed by.
+const HEALTH_LIFE: SignedDuration = SignedDuration::from_secs(10);
 /// How long a key may live on after it was deleted.
 const KEY_LIFE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -59,6 +65,7 @@ pub struct Table {
     evidence: String,
     meter: Arc<Meter>,
     stores: Cache<StoreId, Arc<Store>>,
+    healths: Cache<Region, Arc<Vec<Health>>>,
     keys: Cache<(Mode, KeyId), Arc<ApiKey>>,
     kept_wordings: Mutex<HashSet<String>>,
 }
@@ -85,6 +92,7 @@ impl Table {
             evidence,
             meter: Arc::clone(&aws.meter),
             stores: Cache::new(STORE_LIFE, u32::MAX),
+            healths: Cache::new(HEALTH_LIFE, u32::MAX),
             keys: Cache::new(KEY_LIFE, u32::MAX),
             kept_wordings: Mutex::default(),
         }

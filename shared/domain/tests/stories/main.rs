@@ -8,6 +8,7 @@ mod deliver;
 mod limits;
 mod read;
 mod resend;
+mod routes;
 mod shop;
 mod start;
 mod timers;

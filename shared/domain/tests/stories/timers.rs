@@ -131,7 +131,7 @@ async fn a_text_that_nobody_confirms_becomes_one_call_where_the_store_wants_it()
     together((0..3).map(|_| looks(&shop, id, 0))).await;
     assert_eq!(shop.memory.events(), ["send/sandbox/0", "send/sandbox-2/1"]);
     let call = sends(&shop, id, 1, 0).await;
-    let handed = call.handed.lock().unwrap();
+    let handed = call.handed.lock().unwrap().clone();
     let Content::Call(spoken) = &handed[0].content else {
         panic!("it is a call");
     };

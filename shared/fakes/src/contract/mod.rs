@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod attempts;
+mod health;
 mod letters;
 mod links;
 mod lists;
@@ -31,8 +32,8 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, links::links, messages::messages, phones::phones,
-    replays::replays, stores::stores, timers::calls, wordings::wordings,
+    api_keys::api_keys, attempts::attempts, health::health_book, links::links, messages::messages,
+    phones::phones, replays::replays, stores::stores, timers::calls, wordings::wordings,
 };
 use crate::sample;
 
@@ -64,6 +65,7 @@ fn attempt(keys: &DataKeys, idempotency_key: &str, created_at: Timestamp) -> Reg
         seed: CodeSeed { nonce: *b"0123456789abcdef", version: CODE_VERSION },
         started_by: start.started_by,
         route: vec![sandbox(), sandbox_2()],
+        drawn: true,
         sends: vec![Send { at: created_at, request: None, channel: Channel::Sms }],
         created_at,
         expires_at: created_at + LIFE,

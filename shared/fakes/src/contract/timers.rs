@@ -23,7 +23,7 @@ const SILENT: FailureClass = FailureClass::Unknown;
 pub(super) async fn a_silent_carrier_is_left_for_the_next(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let silent = failure(MessageStatus::Queued, SILENT, 7);
     together((0..3).map(|_| ports.hand_on(&keys, &ours, sandbox_2(), &silent))).await;
     let handed = read(ports, &keys).await;
@@ -37,7 +37,7 @@ pub(super) async fn a_silent_carrier_is_left_for_the_next(ports: &impl Messages)
 pub(super) async fn the_silent_carrier_may_still_say_delivered(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let silent = failure(MessageStatus::Queued, SILENT, 7);
     ports.hand_on(&keys, &ours, sandbox_2(), &silent).await.unwrap();
     let (store, mode) = keys.scope();
@@ -65,7 +65,7 @@ pub(super) async fn what_is_over_or_with_a_sender_is_not_taken_away(ports: &impl
     assert_eq!(read(ports, &keys).await.leg, 1, "its sender is dead");
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let (store, mode) = keys.scope();
     let account = account(sandbox());
     let happening = happening(MessageStatus::Delivered, 2);

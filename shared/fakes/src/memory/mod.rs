@@ -2,6 +2,7 @@
 
 mod attempts;
 mod calls;
+mod health;
 mod messages;
 mod phones;
 mod replays;
@@ -16,13 +17,17 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
     consent::{OptInConsent, Wording, WordingHash},
+    decisions::Entry,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
     message::CarrierMessageId,
+    phone::Region,
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
+    steer::Country,
     store::Store,
     tries::PhoneRecord,
+    watch::Noticed,
 };
 use jiff::Timestamp;
 
@@ -45,6 +50,9 @@ struct Tables {
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
+    countries: BTreeMap<Region, Country>,
+    log: BTreeMap<(String, StoreId), Entry>,
+    noticed: Vec<Noticed>,
     events: Vec<String>,
 }
 
@@ -84,6 +92,12 @@ impl Memory {
     #[must_use]
     pub fn events(&self) -> Vec<String> {
         self.tables().events.clone()
+    }
+
+    /// What storage's stream would tell of the carriers' health since it was asked last.
+    #[must_use]
+    pub fn noticed(&self) -> Vec<Noticed> {
+        std::mem::take(&mut self.tables().noticed)
     }
 
     /// The consent ledger.
