@@ -11,6 +11,7 @@ import zipfile
 import boto3
 import yaml
 
+import carriers
 from build import fingerprints
 from progress import run, step
 from settings import (API_URL, ARCHITECTURE, BUCKET, DEPLOYED, EMULATOR_URL, FAKE_AWS, LAMBDA_DIR,
@@ -29,6 +30,7 @@ def client(service):
 def deploy():
     """Bring the emulator to what the template and the binaries are now."""
     wanted = fingerprints()
+    wanted[""] += " ".join(carriers.parameters())
     known = json.loads(DEPLOYED.read_text()) if DEPLOYED.exists() else {"swapped": []}
     swapped = set(known["swapped"])
     if known.get("") != wanted[""]:
@@ -74,7 +76,8 @@ def parameters():
     version = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, text=True,
                              capture_output=True, check=False).stdout.strip()
     return config["local"]["deploy"]["parameters"]["parameter_overrides"] + [
-        f"EndpointUrl={EMULATOR_URL}", f"Architecture={ARCHITECTURE}", f"Version={version or 'dev'}"]
+        f"EndpointUrl={EMULATOR_URL}", f"Architecture={ARCHITECTURE}", f"Version={version or 'dev'}",
+        *carriers.parameters()]
 
 
 def resources():

@@ -1,4 +1,4 @@
-"""The two processes of the local stack: the emulator and the gateway before it."""
+"""The processes of the local stack: the emulator, the gateway before it, carriers' stand-ins."""
 
 import contextlib
 import json
@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 
+import carriers
 from progress import Failed, step
 from settings import (API_PORT, DEPLOYED, EMULATOR_URL, LOCAL, PORT, REGION, ROOT, STATE_FILE,
                       environment)
@@ -27,7 +28,7 @@ def start():
     if running() and DEPLOYED.exists() and _record()["port"] == PORT:
         return
     stop()
-    for port in (PORT, API_PORT):
+    for port in (PORT, API_PORT, *carriers.ports()):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 raise Failed(f"Port {port} is taken; choose another one: DOORSTEP_PORT=4600 make up")
@@ -37,12 +38,14 @@ def start():
         gateway = _spawn("gateway", [sys.executable, str(ROOT / "infra/local/gateway.py")],
                          environment(DOORSTEP_PORT=str(PORT)))
         processes = {"emulator": [emulator, "ministack"], "gateway": [gateway, "gateway.py"]}
+        for name, command in carriers.stand_ins():
+            processes[name] = [_spawn(name, command, environment()), "stand_ins"]
         STATE_FILE.write_text(json.dumps({"port": PORT, "processes": processes}))
         _wait_until_ready()
 
 
 def stop():
-    """End both processes and the functions they run, and forget the state."""
+    """End the processes and the functions they run, and forget the state."""
     for pid, mark in _record()["processes"].values():
         if _alive(pid, mark):
             _end(pid)

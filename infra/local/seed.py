@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 
+import carriers
 from deploy import client, describe, resources
 from progress import Failed, step
 from settings import API_URL, STACK_FILE
@@ -34,7 +35,7 @@ def seed():
     """Make the store and its keys once, and write .local/stack.json."""
     known = json.loads(STACK_FILE.read_text()) if STACK_FILE.exists() else {}
     if "store_id" not in known:
-        with step("Seed a demo store and its keys through the API"):
+        with step("Seed a demo store, its keys and the carriers' accounts through the API"):
             known = _store_and_keys(_operator_key())
     STACK_FILE.write_text(json.dumps(describe() | _seeded(known), indent=2) + "\n")
     STACK_FILE.chmod(0o600)
@@ -42,7 +43,7 @@ def seed():
 
 def _seeded(known):
     names = ("store_id", "operator_key", "test_key", "live_key", "test_publishable_key")
-    return {name: known[name] for name in names} | {"webhook_secrets": {}, "carriers": {}}
+    return {name: known[name] for name in names} | {"webhook_secrets": {}, "carriers": carriers.describe()}
 
 
 def _operator_key():
@@ -62,6 +63,10 @@ def _store_and_keys(operator):
             "test_publishable_key": {"kind": "publishable", "mode": "test"}}
     made = {name: _made(call("POST", "/api-keys", operator, wish | {"name": name, "store_id": store}))["key"]
             for name, wish in keys.items()}
+    for carrier, account in carriers.ACCOUNTS.items():
+        status, body = call("PUT", f"/carriers/{carrier}", operator, account)
+        if status != 200:
+            raise Failed(f"The API answered {status} to an account of {carrier}: {json.dumps(body)}")
     return made | {"store_id": store, "operator_key": operator}
 
 

@@ -32,11 +32,11 @@ def call(url, form=None, body=None, query=None, headers=None):
         data, headers["Content-Type"] = json.dumps(body), "application/json"
     if query is not None:
         url += ("&" if parts.query else "?") + urlencode(query)
-    request = urllib.request.Request(url, data and data.encode(), headers)
     try:
+        request = urllib.request.Request(url, data and data.encode(), headers)
         with _OPENER.open(request, timeout=TIMEOUT) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, ""
-    except OSError:
+    except (OSError, ValueError):
         return 0, ""

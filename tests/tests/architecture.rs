@@ -141,11 +141,24 @@ fn fakes_know_the_domain_alone() {
 }
 
 #[test]
+fn smpp_knows_the_domain_alone() {
+    let workspace = workspace();
+    let smpp = package(&workspace, "doorstep-smpp");
+    assert_eq!(ours(smpp), ["doorstep-domain"]);
+    for name in needs(smpp) {
+        let foreign = ["aws-sdk", "aws-config", "lambda", "tracing"];
+        assert!(!foreign.iter().any(|prefix| name.starts_with(prefix)), "smpp needs {name}");
+    }
+    let words = ["SystemTime", "Instant", "std::env", "tracing"];
+    assert_unnamed(&rust_files(&folder(smpp).join("src")), &words);
+}
+
+#[test]
 fn no_function_needs_a_function() {
     let workspace = workspace();
     let functions = functions(&workspace);
     assert!(!functions.is_empty());
-    let allowed = ["doorstep-domain", "doorstep-edge", "doorstep-adapters"];
+    let allowed = ["doorstep-domain", "doorstep-edge", "doorstep-adapters", "doorstep-smpp"];
     for function in &functions {
         for name in ours(function) {
             assert!(allowed.contains(&name), "{} needs {name}", function.name);

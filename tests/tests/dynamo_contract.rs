@@ -21,4 +21,16 @@ macro_rules! passes {
     };
 }
 
-passes!(attempts, phones, messages, links, calls, health_book, wordings, stores, api_keys, replays);
+passes!(
+    attempts,
+    claims,
+    phones,
+    messages,
+    links,
+    calls,
+    health_book,
+    wordings,
+    stores,
+    api_keys,
+    replays
+);

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use doorstep_domain::{
+    Mode, account,
+    carrier::CarrierName,
     deliver::{self, Delivered, deliver},
     ports::{Carrier, KeyRing, Stores},
     usage::Meter,
@@ -21,6 +23,8 @@ pub struct Sender<P, K, C> {
     pub ring: K,
     /// The carrier.
     pub carrier: C,
+    /// Its name, if it may need an account.
+    pub name: Option<CarrierName>,
     /// What the invocation uses.
     pub meter: Arc<Meter>,
 }
@@ -40,7 +44,13 @@ where
         let data = self.ring.data(&store, dispatch.mode).await?;
         let codes = self.ring.codes(&store, dispatch.mode).await?;
         let keys = deliver::Keys { data: &data, codes: &codes };
-        let sender = deliver::Sender { store: &store, keys, account: None };
+        let account = match self.name {
+            Some(name) if dispatch.mode == Mode::Live && name.needs_account() => {
+                account::open(&self.ports, &self.ring, &store, name).await?
+            }
+            _ => None,
+        };
+        let sender = deliver::Sender { store: &store, keys, account: account.as_ref() };
         let delivered = deliver(&self.ports, &self.carrier, sender, &dispatch).await?;
         telemetry::at_text(&event.traceparent, &event.message, delivered == Delivered::Done);
         match delivered {

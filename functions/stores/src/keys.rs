@@ -6,7 +6,7 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId, Kind, PUBLISHABLE_SCOPES, Role, Scope},
     id::StoreId,
-    ports::{ApiKeys, Roots, Stores},
+    ports::{ApiKeys, KeyRing, Roots, Stores},
     store::Store,
     token::PlainKey,
 };
@@ -26,7 +26,7 @@ struct Wanted {
     expires_at: Option<jiff::Timestamp>,
 }
 
-impl<P: Ports, R: Roots> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     pub(crate) async fn create_key(&self, call: &Call) -> Result<Answer, Problem> {
         let maker = call.key(Scope::KeysWrite)?;
         let wanted = wanted(call, maker)?;

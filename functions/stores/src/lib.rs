@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod accounts;
 mod keys;
+mod routes;
 mod settings;
 
 use std::sync::Arc;
@@ -9,24 +11,31 @@ use doorstep_domain::{
     access::Scope,
     id::StoreId,
     open_store::{OpenStoreError, change, open},
-    ports::{ApiKeys, Chance, Clock, Roots, Stores},
+    ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, Stores},
+    route::Lane,
     store::{Settings, Store},
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
 
+use accounts::Of;
+
 /// What this function needs of storage.
-pub trait Ports: Stores + ApiKeys + Clock + Chance {}
-impl<P: Stores + ApiKeys + Clock + Chance> Ports for P {}
+pub trait Ports: Stores + Claims + ApiKeys + HealthBook + Clock + Chance {}
+impl<P: Stores + Claims + ApiKeys + HealthBook + Clock + Chance> Ports for P {}
 
 /// The routes of this function.
 pub struct StoreRoutes<P, R> {
     /// Storage, clock and chance.
     pub ports: Arc<P>,
-    /// Makes the roots of new stores.
-    pub roots: R,
+    /// Makes the roots of new stores, and opens those that seal accounts.
+    pub kms: R,
+    /// Where carriers find the API; without it, the host that was called.
+    pub public_url: Option<String>,
+    /// The carriers of live mode.
+    pub live_route: Vec<Lane>,
 }
 
-impl<P: Ports, R: Roots> Routes for StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
         match call.route.as_str() {
             "POST /stores" => self.create(call).await,
@@ -35,6 +44,15 @@ impl<P: Ports, R: Roots> Routes for StoreRoutes<P, R> {
             "PATCH /stores/{id}" => self.patch(call).await,
             "GET /defaults" => self.defaults(call).await,
             "PATCH /defaults" => self.patch_defaults(call).await,
+            "PUT /stores/{id}/carriers/{carrier}" => self.put_account(call, Of::Store).await,
+            "GET /stores/{id}/carriers/{carrier}" => self.read_account(call, Of::Store).await,
+            "DELETE /stores/{id}/carriers/{carrier}" => self.delete_account(call, Of::Store).await,
+            "PUT /carriers/{carrier}" => self.put_account(call, Of::All).await,
+            "GET /carriers/{carrier}" => self.read_account(call, Of::All).await,
+            "DELETE /carriers/{carrier}" => self.delete_account(call, Of::All).await,
+            "PUT /routes" => self.pin(call).await,
+            "GET /routes" => self.routes(call).await,
+            "GET /decisions" => self.decisions(call).await,
             "POST /api-keys" => self.create_key(call).await,
             "GET /api-keys" => self.list_keys(call).await,
             "GET /api-keys/{id}" => self.read_key(call).await,
@@ -44,11 +62,11 @@ impl<P: Ports, R: Roots> Routes for StoreRoutes<P, R> {
     }
 }
 
-impl<P: Ports, R: Roots> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     async fn create(&self, call: &Call) -> Result<Answer, Problem> {
         deployment_wide(call, Scope::StoresWrite)?;
         let own = settings::read(call, Settings::default())?;
-        let store = open(&*self.ports, &self.roots, own).await.map_err(refusal)?;
+        let store = open(&*self.ports, &self.kms, own).await.map_err(refusal)?;
         Ok(Answer::json(201, settings::view(&store)))
     }
 
@@ -124,6 +142,10 @@ fn refusal(error: OpenStoreError) -> Problem {
             "name and domain must leave the verification text in one GSM-7 segment: \
              shorten them, or spell the name without characters outside GSM-7",
         ),
+        OpenStoreError::NumberTaken => {
+            let detail = "Another store has this `sender.inbound_number`.";
+            Problem::new(409, "conflict", detail)
+        }
         OpenStoreError::Gone => Problem::not_found(),
         OpenStoreError::Conflict => {
             let detail = "The settings changed in between. Read them, and send your change again.";

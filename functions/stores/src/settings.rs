@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use doorstep_domain::{
+    account::Unique,
     phone::Region,
     store::{Settings, Store},
 };
@@ -44,8 +45,13 @@ pub(crate) fn read(call: &Call, before: Settings) -> Result<Settings, Problem> {
 fn sender(body: &mut Object) -> (Option<String>, Option<String>) {
     (
         body.parsed("id", "3 to 11 letters and digits, one letter at least", sender_id),
-        body.text("inbound_number", 16),
+        body.parsed("inbound_number", "a number in E.164 or a short code", number),
     )
+}
+
+/// A number as it is, if its digits name one.
+fn number(text: &str) -> Option<String> {
+    Unique::number(text).map(|_| text.to_owned())
 }
 
 /// An alphanumeric sender, as the UK's carriers take it.

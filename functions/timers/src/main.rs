@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorstep_adapters::{Aws, Table, kms::Kms, sqs::SqsQueue, system::SystemClock};
+use doorstep_adapters::{Aws, Table, kms::Kms, sqs::SqsQueue, system::System};
 use doorstep_domain::timer::Waits;
 use doorstep_edge::{batch::Function, config::Config, telemetry};
 use timers::Timers;
@@ -10,14 +10,15 @@ use timers::Timers;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     telemetry::init();
-    let config = Config::read(&["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID", "QUEUE_URL"])?;
+    let config =
+        Config::read(&["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID", "QUEUE_URL", "DLQ_URL"])?;
     let aws = Aws::load().await;
-    let queue = SqsQueue::new(&aws, config.queue_url);
+    let queue = SqsQueue::new(&aws, config.queue_url).with_dead_letters(config.dlq_url);
     let timers = Timers {
         ports: Table::new(&aws, config.state_table, config.evidence_table),
         ring: Kms::new(&aws, config.key_id),
         waits: Waits { silence: config.receipt_wait },
         meter: Arc::clone(&aws.meter),
     };
-    Function { name: "timers", queue, clock: SystemClock, meter: aws.meter }.serve(timers).await
+    Function { name: "timers", queue, system: System, meter: aws.meter }.serve(timers).await
 }

@@ -1,6 +1,6 @@
 //! Queues.
 
-use aws_sdk_sqs::Client;
+use aws_sdk_sqs::{Client, types::MessageAttributeValue};
 use doorstep_domain::{Fault, ports::Queue};
 use jiff::SignedDuration;
 
@@ -11,6 +11,7 @@ use crate::aws::{Aws, fault};
 pub struct SqsQueue {
     client: Client,
     url: String,
+    dead_letters: Option<String>,
 }
 
 impl SqsQueue {
@@ -18,7 +19,13 @@ impl SqsQueue {
     #[must_use]
     pub fn new(aws: &Aws, url: String) -> Self {
         let config = aws_sdk_sqs::config::Builder::from(&aws.config).interceptor(aws.counter());
-        Self { client: Client::from_conf(config.build()), url }
+        Self { client: Client::from_conf(config.build()), url, dead_letters: None }
+    }
+
+    /// With the queue for what is buried.
+    #[must_use]
+    pub fn with_dead_letters(self, url: String) -> Self {
+        Self { dead_letters: Some(url), ..self }
     }
 
     /// Sends a message that is seen after `delay`, to the second, 15 minutes at most.
@@ -40,6 +47,18 @@ impl Queue for SqsQueue {
             .await
             .map(drop)
             .map_err(|e| fault("postpone a message", &e))
+    }
+
+    async fn bury(&self, body: &str, function: &str, reason: &str) -> Result<(), Fault> {
+        let nowhere = || Fault::new("bury a message", "no_dead_letter_queue");
+        let url = self.dead_letters.as_ref().ok_or_else(nowhere)?;
+        let mut call = self.client.send_message().queue_url(url).message_body(body);
+        for (name, value) in [("function", function), ("reason", reason)] {
+            let text = MessageAttributeValue::builder().data_type("String").string_value(value);
+            let text = text.build().map_err(|_| Fault::corrupt("a message's attribute"))?;
+            call = call.message_attributes(name, text);
+        }
+        call.send().await.map(drop).map_err(|e| fault("bury a message", &e))
     }
 }
 

@@ -24,3 +24,19 @@ impl Chance for SystemChance {
         aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");
     }
 }
+
+/// This machine: its clock and its generator.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct System;
+
+impl Clock for System {
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+}
+
+impl Chance for System {
+    fn fill(&self, bytes: &mut [u8]) {
+        SystemChance.fill(bytes);
+    }
+}

@@ -71,8 +71,8 @@ impl Entry {
     /// Its place in the log: newer ones are greater. The same decision has the same.
     #[must_use]
     pub fn place(&self) -> String {
-        let region = self.region.as_ref().map_or("-", Region::as_str);
-        let carrier = self.carrier.map_or("-", CarrierName::as_str);
+        let region = self.region.as_ref().map_or("", Region::as_str);
+        let carrier = self.carrier.map_or("", CarrierName::as_str);
         format!("{}#{}_{region}_{carrier}", self.at.as_millisecond(), self.kind)
     }
 }

@@ -72,6 +72,27 @@ pub trait Stores: Send + Sync {
     ) -> impl Future<Output = Result<Page<Store>, Fault>> + Send;
 }
 
+/// What only one store of the deployment may have: ids of carrier accounts, numbers for texts.
+pub trait Claims: Send + Sync {
+    /// Who has it. Implementations may answer from a cache of at most 30 s.
+    fn holder(
+        &self,
+        what: &crate::account::Unique,
+    ) -> impl Future<Output = Result<Option<crate::account::Holder>, Fault>> + Send;
+    /// Takes it; `false` when somebody else has it, by another store or carrier.
+    fn claim(
+        &self,
+        what: &crate::account::Unique,
+        holder: crate::account::Holder,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Gives it back; a no-op when somebody else has it.
+    fn release(
+        &self,
+        what: &crate::account::Unique,
+        holder: crate::account::Holder,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
 /// Makes the wrapped roots of a new store. It never sees them in clear.
 pub trait Roots: Send + Sync {
     /// A wrapped root, 32 random bytes that only the key service can unwrap.
@@ -392,6 +413,14 @@ pub trait Queue: Send + Sync {
         &self,
         receipt_handle: &str,
         by: jiff::SignedDuration,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Puts the body of a message that will never be understood where people look at such, with
+    /// the function that gave it up and its reason. Without such a place that is a fault.
+    fn bury(
+        &self,
+        body: &str,
+        function: &str,
+        reason: &str,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 

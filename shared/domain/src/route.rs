@@ -66,16 +66,21 @@ pub fn sandbox() -> Route {
     Route { carriers: vec![CarrierName::Sandbox, CarrierName::Sandbox2], drawn: false }
 }
 
-/// The carriers that a store can use: those of the deployment's route.
+/// The carriers that a store can use: those of the deployment's route, and those where it has an
+/// account of its own.
 #[must_use]
 pub fn candidates(store: &Store, live: &[Lane]) -> Vec<Lane> {
-    live.iter().copied().filter(|lane| usable(store, lane.carrier)).collect()
+    let named = |carrier| live.iter().any(|lane| lane.carrier == carrier);
+    let own = store.own_accounts().map(|(carrier, _)| carrier).filter(|own| !named(*own));
+    let lanes = live.iter().copied().chain(own.map(Lane::from));
+    lanes.filter(|lane| usable(store, lane.carrier)).collect()
 }
 
-/// Whether a store's live messages can go by this carrier.
-#[must_use]
-pub fn usable(_store: &Store, carrier: CarrierName) -> bool {
-    !carrier.is_sandbox()
+/// Whether a store's live messages can go by this carrier: if it needs an account, the store or
+/// the deployment has one.
+fn usable(store: &Store, carrier: CarrierName) -> bool {
+    let open = !carrier.needs_account() || store.accounts.contains_key(&carrier);
+    open && !carrier.is_sandbox()
 }
 
 /// What is known of a carrier, at the rest that its lane says.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    Mode, health::Pin, id::StoreId, keys::RootUse, phone::Region, seal::KeyVersion,
-    template::fits_one_segment,
+    Mode, account::SealedAccount, carrier::CarrierName, health::Pin, id::StoreId, keys::RootUse,
+    phone::Region, seal::KeyVersion, template::fits_one_segment,
 };
 
 /// What a store may set; unset inherits the deployment's default.
@@ -144,6 +144,8 @@ pub struct Store {
     pub own: Settings,
     /// What applies: its own settings and the defaults.
     pub settings: Settings,
+    /// Its carrier accounts, and those of the deployment for carriers where it has none.
+    pub accounts: BTreeMap<CarrierName, SealedAccount>,
     /// Its wrapped roots, all versions.
     pub roots: Vec<WrappedRoot>,
     /// The key version of its indexes.
@@ -157,6 +159,22 @@ pub struct Store {
 impl Store {
     /// The pseudo-store that holds the defaults.
     pub const DEPLOYMENT: StoreId = StoreId::from_bits(0);
+
+    /// The store with what the deployment has and it lacks itself.
+    #[must_use]
+    pub fn inheriting(mut self, deployment: &Self) -> Self {
+        self.settings = self.own.or(&deployment.own);
+        for (carrier, account) in &deployment.accounts {
+            self.accounts.entry(*carrier).or_insert_with(|| account.clone());
+        }
+        self
+    }
+
+    /// The accounts of its own.
+    pub fn own_accounts(&self) -> impl Iterator<Item = (CarrierName, &SealedAccount)> {
+        let own = self.accounts.iter().filter(|(_, account)| account.owner == self.id);
+        own.map(|(carrier, account)| (*carrier, account))
+    }
 
     /// The wrapped roots for one use in one mode.
     pub fn roots(&self, mode: Mode, usage: RootUse) -> impl Iterator<Item = &WrappedRoot> {

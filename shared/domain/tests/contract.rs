@@ -51,3 +51,8 @@ async fn memory_keeps_api_keys_as_promised() {
 async fn memory_keeps_answers_as_promised() {
     contract::replays(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_claims_as_promised() {
+    contract::claims(&Memory::default()).await;
+}

@@ -23,10 +23,14 @@ pub struct Caller {
 }
 
 /// An HTTP call whose key was checked.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Call {
     /// Method and path pattern, such as `POST /signups/{id}/verify`.
     pub route: String,
+    /// Path and query as they were called, undecoded where the gateway leaves them so.
+    pub target: String,
+    /// The host that was called, one of the gateway's own.
+    pub host: String,
     /// What the path pattern took.
     pub path: HashMap<String, String>,
     /// The query.
@@ -48,6 +52,12 @@ impl Call {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
+    }
+
+    /// Where the API is found: as configured, else by the host that was called.
+    #[must_use]
+    pub fn base_url(&self, configured: Option<&str>) -> String {
+        configured.map_or_else(|| format!("https://{}", self.host), str::to_owned)
     }
 
     /// The key, if it has this scope.

@@ -26,7 +26,12 @@ pub struct Config {
     pub topic_arn: String,
     /// `QUEUE_URL`: the queue that a sender reads from.
     pub queue_url: String,
-    /// `RECEIPTS_QUEUE_URL`: where the sandbox sends its receipts.
+    /// `DLQ_URL`: where that queue's unreadable messages go.
+    pub dlq_url: String,
+    /// `PUBLIC_URL`: where carriers find the API, without a slash at the end; without it, the host
+    /// that was called.
+    pub public_url: Option<String>,
+    /// `RECEIPTS_QUEUE_URL`: where the sandbox sends its receipts, and `webhooks` what it hears.
     pub receipts_queue_url: String,
     /// `CARRIER`: the carrier that a sender is deployed for.
     pub carrier: Option<CarrierName>,
@@ -37,6 +42,9 @@ pub struct Config {
     /// `RECEIPT_WAIT_SECONDS`: how long a carrier may be silent before the next one is asked;
     /// default 10.
     pub receipt_wait: SignedDuration,
+    /// `TWILIO_BASE_URL`, `VONAGE_BASE_URL`, `HTTP_CARRIER_URL`: where these carriers are; https,
+    /// but on the local stage.
+    pub base_urls: BaseUrls,
     /// `SNS_SENDER_ID`: the sender id for SNS.
     pub sns_sender_id: Option<String>,
     /// `EUM_ORIGINATION`: number, sender id or pool for End User Messaging.
@@ -49,6 +57,17 @@ pub struct Config {
     pub eum_endpoint_url: Option<String>,
     /// `OPERATOR_SECRET`: the secret that takes the first operator key.
     pub operator_secret: String,
+}
+
+/// Where carriers are; the usual places when absent.
+#[derive(Debug, Clone, Default)]
+pub struct BaseUrls {
+    /// Twilio's API.
+    pub twilio: Option<String>,
+    /// Vonage's SMS API.
+    pub vonage: Option<String>,
+    /// The one carrier that accounts may describe by a shape.
+    pub http: Option<String>,
 }
 
 /// What is wrong with the environment: every trouble, one a line.
@@ -109,6 +128,13 @@ impl Config {
             troubles.push("RECEIPT_WAIT_SECONDS must be a number of seconds.".to_owned());
             0
         });
+        let base_urls = ["TWILIO_BASE_URL", "VONAGE_BASE_URL", "HTTP_CARRIER_URL"].map(|name| {
+            let url = get(name);
+            if stage != "local" && url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
+                troubles.push(format!("{name} must begin with https://."));
+            }
+            url
+        });
         if stage != "local" && get("EUM_ENDPOINT_URL").is_some() {
             troubles.push("EUM_ENDPOINT_URL is for the local stage alone.".to_owned());
         }
@@ -123,10 +149,16 @@ impl Config {
             key_id: text("KEY_ID"),
             topic_arn: text("TOPIC_ARN"),
             queue_url: text("QUEUE_URL"),
+            dlq_url: text("DLQ_URL"),
+            public_url: get("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
             receipts_queue_url: text("RECEIPTS_QUEUE_URL"),
             carrier,
             live_route,
             receipt_wait: SignedDuration::from_secs(receipt_wait.into()),
+            base_urls: {
+                let [twilio, vonage, http] = base_urls;
+                BaseUrls { twilio, vonage, http }
+            },
             sns_sender_id: get("SNS_SENDER_ID"),
             eum_origination: get("EUM_ORIGINATION"),
             eum_configuration_set: get("EUM_CONFIGURATION_SET"),

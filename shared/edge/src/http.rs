@@ -26,6 +26,8 @@ use crate::{
 pub trait Routes: Send + Sync {
     /// Its routes that need no key.
     const OPEN: &'static [&'static str] = &[];
+    /// Its largest body, in bytes.
+    const MAX_BODY: usize = MAX_BODY;
     /// Its routes that are idempotent by themselves and keep their own record.
     const KEEPS: &'static [&'static str] = &[];
 
@@ -92,8 +94,9 @@ impl<P: Ports> Function<P> {
             }
             call.caller = Some(caller);
         }
-        if call.body.len() > MAX_BODY {
-            return Err(Problem::new(413, "malformed_json", "Send a body of at most 16 KiB."));
+        if call.body.len() > R::MAX_BODY {
+            let detail = format!("Send a body of at most {} KiB.", R::MAX_BODY / 1024);
+            return Err(Problem::new(413, "malformed_json", detail));
         }
         if R::KEEPS.contains(&call.route.as_str()) {
             return routes.answer(call).await;
@@ -104,12 +107,15 @@ impl<P: Ports> Function<P> {
 
 /// Takes what a call needs out of the gateway's event.
 fn read(request: Request) -> (Call, String) {
-    let (route, request_id, source_ip) = match request.request_context() {
+    let (route, request_id, source_ip, host) = match request.request_context() {
         RequestContext::ApiGatewayV2(context) => {
-            (context.route_key, context.request_id, context.http.source_ip)
+            (context.route_key, context.request_id, context.http.source_ip, context.domain_name)
         }
-        _ => (None, None, None),
+        _ => (None, None, None, None),
     };
+    let (request_id, host) = (request_id.unwrap_or_default(), host.unwrap_or_default());
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let target = format!("{}{query}", request.raw_http_path());
     let lists = |map: lambda_http::aws_lambda_events::query_map::QueryMap| -> HashMap<_, _> {
         map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     };
@@ -120,11 +126,12 @@ fn read(request: Request) -> (Call, String) {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
     let headers: HashMap<_, _> = request.headers().iter().filter_map(text).collect();
-    let request_id = request_id.unwrap_or_default();
     let trace = trace::parent(headers.get("traceparent").map(String::as_str), &request_id);
     let route = route.unwrap_or_default();
     let body = request.into_body().to_vec();
-    (Call { route, path, query, headers, body, source_ip, caller: None, trace }, request_id)
+    let call =
+        Call { route, target, host, path, query, headers, body, source_ip, caller: None, trace };
+    (call, request_id)
 }
 
 fn told(problem: &Problem) -> Answer {

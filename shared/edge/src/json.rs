@@ -69,6 +69,12 @@ impl Object {
         self.members.contains_key(name)
     }
 
+    /// Whether there is a member of this name that is not null.
+    #[must_use]
+    pub fn has_value(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// Whether the object `outer` has a member of this name.
     #[must_use]
     pub fn has(&self, outer: &str, name: &str) -> bool {

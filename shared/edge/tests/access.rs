@@ -80,13 +80,9 @@ fn call(headers: &[(&str, &str)]) -> Call {
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Call {
         route: "POST /signups".to_owned(),
-        path: HashMap::new(),
-        query: HashMap::new(),
         headers: headers.iter().map(pair).collect(),
         body: b"{}".to_vec(),
-        source_ip: None,
-        caller: None,
-        trace: String::new(),
+        ..Call::default()
     }
 }
 

@@ -6,10 +6,12 @@ pub mod chance;
 pub mod clock;
 pub mod contract;
 pub mod memory;
+pub mod ring;
 pub mod sample;
 pub mod together;
 
 pub use chance::Seeded;
 pub use clock::StillClock;
 pub use memory::Memory;
+pub use ring::Ring;
 pub use together::together;

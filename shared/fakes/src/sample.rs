@@ -1,6 +1,7 @@
 //! A shop, its keys and its sign-ups, for tests.
 
 use std::{
+    collections::BTreeMap,
     hash::{BuildHasher, RandomState},
     sync::Arc,
 };
@@ -39,6 +40,7 @@ pub fn store() -> Store {
         id: STORE,
         own: settings.clone(),
         settings,
+        accounts: BTreeMap::new(),
         roots: Vec::new(),
         indexing: KeyVersion(1),
         created_at: Timestamp::UNIX_EPOCH,

@@ -7,6 +7,7 @@ mod api_keys;
 mod attempt_row;
 mod attempts;
 mod calls;
+mod claims;
 mod health;
 mod health_row;
 mod item;
@@ -34,6 +35,7 @@ use aws_sdk_dynamodb::{
 use doorstep_domain::{
     Fault, Mode,
     access::{ApiKey, KeyId},
+    account::{Holder, Unique},
     health::Health,
     id::StoreId,
     phone::Region,
@@ -55,7 +57,7 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 const STORE_LIFE: SignedDuration = SignedDuration::from_secs(10);
 /// How old the health may be that a message is routed by.
 const HEALTH_LIFE: SignedDuration = SignedDuration::from_secs(10);
-/// How long a key may live on after it was deleted.
+/// How long a key, or who holds a name, may live on after it was deleted.
 const KEY_LIFE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Storage: meets every port for it.
@@ -67,6 +69,7 @@ pub struct Table {
     stores: Cache<StoreId, Arc<Store>>,
     healths: Cache<Region, Arc<Vec<Health>>>,
     keys: Cache<(Mode, KeyId), Arc<ApiKey>>,
+    holders: Cache<Unique, Holder>,
     kept_wordings: Mutex<HashSet<String>>,
 }
 
@@ -94,6 +97,7 @@ impl Table {
             stores: Cache::new(STORE_LIFE, u32::MAX),
             healths: Cache::new(HEALTH_LIFE, u32::MAX),
             keys: Cache::new(KEY_LIFE, u32::MAX),
+            holders: Cache::new(KEY_LIFE, u32::MAX),
             kept_wordings: Mutex::default(),
         }
     }

@@ -8,6 +8,8 @@ use std::{
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use doorstep_domain::{
     Fault, Mode,
+    account::SealedAccount,
+    carrier::CarrierName,
     health::Pin,
     id::StoreId,
     keys::RootUse,
@@ -34,10 +36,19 @@ struct Row {
     l_pk: String,
     l_sk: String,
     own: SettingsRow,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    accounts: BTreeMap<String, AccountRow>,
     roots: Vec<RootRow>,
     indexing: u16,
     created: i64,
     revision: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AccountRow {
+    id: String,
+    sealed: ByteBuf,
+    changed: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -140,17 +151,13 @@ impl Table {
         pks.sort_unstable();
         pks.dedup();
         let items = self.get_many(&pks).await?;
-        let mut stores = items.into_iter().map(from_item).collect::<Result<Vec<_>, _>>()?;
-        let defaults = stores
-            .iter()
-            .find(|store| store.id == Store::DEPLOYMENT)
-            .map(|store| store.own.clone())
-            .unwrap_or_default();
-        stores.retain(|store| ids.contains(&store.id));
-        for store in &mut stores {
-            store.settings = store.own.or(&defaults);
-        }
-        Ok(stores)
+        let stores = items.into_iter().map(from_item).collect::<Result<Vec<_>, _>>()?;
+        let deployment = stores.iter().find(|store| store.id == Store::DEPLOYMENT).cloned();
+        let wanted = stores.into_iter().filter(|store| ids.contains(&store.id));
+        Ok(match deployment {
+            Some(deployment) => wanted.map(|store| store.inheriting(&deployment)).collect(),
+            None => wanted.collect(),
+        })
     }
 }
 
@@ -177,6 +184,7 @@ fn to_item(store: &Store) -> Result<Item, Fault> {
         l_pk: if store.id == Store::DEPLOYMENT { store_pk(store.id) } else { partition() },
         l_sk: store.id.to_string(),
         own: settings_row(&store.own),
+        accounts: store.own_accounts().map(account_row).collect(),
         roots: roots.collect(),
         indexing: store.indexing.0,
         created: store.created_at.as_millisecond(),
@@ -187,15 +195,36 @@ fn to_item(store: &Store) -> Result<Item, Fault> {
 fn from_item(item: Item) -> Result<Store, Fault> {
     let row: Row = item::from_item(item, CORRUPT)?;
     let own = settings(row.own)?;
+    let id = parse(&row.l_sk, CORRUPT)?;
     Ok(Store {
-        id: parse(&row.l_sk, CORRUPT)?,
+        id,
         settings: own.clone(),
         own,
+        accounts: row.accounts.into_iter().map(|row| account(id, row)).collect::<Result<_, _>>()?,
         roots: row.roots.into_iter().map(root).collect::<Result<_, _>>()?,
         indexing: KeyVersion(row.indexing),
         created_at: time(row.created)?,
         revision: row.revision,
     })
+}
+
+fn account_row((carrier, account): (CarrierName, &SealedAccount)) -> (String, AccountRow) {
+    let row = AccountRow {
+        id: account.id.clone(),
+        sealed: ByteBuf::from(account.sealed.clone()),
+        changed: account.changed_at.as_millisecond(),
+    };
+    (carrier.as_str().to_owned(), row)
+}
+
+fn account(
+    owner: StoreId,
+    (carrier, row): (String, AccountRow),
+) -> Result<(CarrierName, SealedAccount), Fault> {
+    let AccountRow { id, sealed, changed } = row;
+    let account =
+        SealedAccount { id, owner, sealed: sealed.into_vec(), changed_at: time(changed)? };
+    Ok((parse(&carrier, CORRUPT)?, account))
 }
 
 fn root(row: RootRow) -> Result<WrappedRoot, Fault> {

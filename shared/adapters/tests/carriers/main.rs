@@ -8,6 +8,7 @@ mod listener;
 mod stand_in;
 mod twilio;
 mod vonage;
+mod wire;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

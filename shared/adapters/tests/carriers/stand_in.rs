@@ -20,7 +20,9 @@ pub(crate) struct StandIn {
 impl StandIn {
     /// Starts one, and waits until it is ready.
     pub(crate) fn start(carrier: &str, options: &[&str]) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/stand_ins");
+        let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let mut folders = folders.map(|folder| folder.join("infra/stand_ins"));
+        let folder = folders.find(|folder| folder.exists()).expect("the stand-ins");
         let mut process = Command::new("python3")
             .arg(folder)
             .arg(carrier)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
+    account::SealedAccount,
     carrier::{Account, CarrierName, Channel, FailureClass, Outcome},
     deliver::{self, deliver},
     health::{Breaker, FUSED, Health, Pin, RESTING},
@@ -11,14 +12,14 @@ use doorstep_domain::{
     message::{AccountRef, DeliveryReceipt, Happening, MessageStatus},
     phone::Region,
     ports::{Clock, HealthBook, Messages, Range},
-    route::{Lane, choose},
+    route::{Lane, candidates, choose},
     start::Start,
     steer::{Country, fold, look},
     store::Store,
     timer::{Waits, wake},
     watch::Noticed,
 };
-use doorstep_fakes::together;
+use doorstep_fakes::{sample, together};
 use jiff::SignedDuration;
 
 use crate::shop::{ADA, Recorder, Shop, lane};
@@ -139,14 +140,23 @@ async fn test_mode_and_calls_are_not_seen() {
     assert_eq!(noticed(&shop), [""; 0]);
 }
 
+/// A live shop with an account at Twilio, its own or the deployment's.
+fn with_twilio(owner: StoreId) -> Shop {
+    let mut shop = Shop::in_mode(Mode::Live);
+    let (id, sealed) = ("AC1".to_owned(), Vec::new());
+    let account = SealedAccount { id, owner, sealed, changed_at: shop.memory.now() };
+    shop.store.accounts.insert(CarrierName::Twilio, account);
+    shop
+}
+
 #[tokio::test]
 async fn a_store_s_own_account_speaks_for_itself_alone() {
     for (owner, class, seen) in [
         (Store::DEPLOYMENT, FailureClass::Configuration, "twilio/GB/refused/configuration"),
-        (StoreId::from_bits(7), FailureClass::Configuration, ""),
-        (StoreId::from_bits(7), FailureClass::CarrierDown, "twilio/GB/refused/carrier_down"),
+        (sample::STORE, FailureClass::Configuration, ""),
+        (sample::STORE, FailureClass::CarrierDown, "twilio/GB/refused/carrier_down"),
     ] {
-        let shop = Shop::in_mode(Mode::Live);
+        let shop = with_twilio(owner);
         let call =
             Start { live_route: vec![lane(CarrierName::Twilio, 50)], ..shop.call(LIVE, "one") };
         let id = shop.asks(call).await.unwrap().attempt.id;
@@ -287,6 +297,24 @@ async fn time_alone_ends_a_back_off_and_leaves_a_record() {
     assert_eq!(log.len(), 1);
     assert_eq!((log[0].kind.as_str(), log[0].text.clone()), ("route", decision.to_string()));
     assert_eq!(look(&*shop.memory, &BOTH).await.unwrap().len(), 0, "once");
+}
+
+/// The candidates of a shop, with their points.
+fn known(shop: &Shop, lanes: &[Lane]) -> String {
+    let known = |lane: &Lane| format!("{}:{}", lane.carrier.as_str(), lane.resting);
+    candidates(&shop.store, lanes).iter().map(known).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn a_carrier_that_needs_an_account_is_used_with_one() {
+    let lanes = [lane(SNS, 100), lane(CarrierName::Twilio, 0), lane(CarrierName::Sandbox, 9)];
+    assert_eq!(known(&Shop::in_mode(Mode::Live), &lanes), "sns:100");
+    let own = sample::STORE;
+    for owner in [own, Store::DEPLOYMENT] {
+        assert_eq!(known(&with_twilio(owner), &lanes), "sns:100,twilio:0");
+    }
+    assert_eq!(known(&with_twilio(own), &lanes[..1]), "sns:100,twilio:50", "its own counts");
+    assert_eq!(known(&with_twilio(Store::DEPLOYMENT), &lanes[..1]), "sns:100");
 }
 
 /// The first carrier of a hundred routes, and how many were drawn.

@@ -131,8 +131,8 @@ async fn a_text_that_nobody_confirms_becomes_one_call_where_the_store_wants_it()
     together((0..3).map(|_| looks(&shop, id, 0))).await;
     assert_eq!(shop.memory.events(), ["send/sandbox/0", "send/sandbox-2/1"]);
     let call = sends(&shop, id, 1, 0).await;
-    let handed = call.handed.lock().unwrap().clone();
-    let Content::Call(spoken) = &handed[0].content else {
+    let said = call.handed.lock().unwrap()[0].content.clone();
+    let Content::Call(spoken) = said else {
         panic!("it is a call");
     };
     let digits: Vec<_> = shop.code(id).await.expose().chars().map(String::from).collect();

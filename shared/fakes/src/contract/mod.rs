@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod attempts;
+mod claims;
 mod health;
 mod letters;
 mod links;
@@ -32,8 +33,9 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, health::health_book, links::links, messages::messages,
-    phones::phones, replays::replays, stores::stores, timers::calls, wordings::wordings,
+    api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, links::links,
+    messages::messages, phones::phones, replays::replays, stores::stores, timers::calls,
+    wordings::wordings,
 };
 use crate::sample;
 

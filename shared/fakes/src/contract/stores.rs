@@ -1,8 +1,11 @@
 //! Stores: replaced only at the revision that was read. `find` may be cached for 10 s, so that a
 //! store is looked up once per test.
 
+use std::collections::BTreeMap;
+
 use doorstep_domain::{
     Mode,
+    account::SealedAccount,
     carrier::CarrierName,
     health::Pin,
     id::StoreId,
@@ -47,6 +50,13 @@ fn full() -> Store {
         tags: Some(vec![("region".to_owned(), "north".to_owned())]),
         ..sample::store().own
     };
+    let id = fresh_store();
+    let account = SealedAccount {
+        id: "AC1".to_owned(),
+        owner: id,
+        sealed: vec![1, 0, 159],
+        changed_at: at(7),
+    };
     let root = |mode, usage, version| WrappedRoot {
         mode,
         usage,
@@ -54,9 +64,10 @@ fn full() -> Store {
         wrapped: vec![0, 159, 146, 150],
     };
     Store {
-        id: fresh_store(),
+        id,
         settings: own.clone(),
         own,
+        accounts: [(CarrierName::Twilio, account)].into(),
         roots: vec![
             root(Mode::Test, RootUse::Data, 1),
             root(Mode::Test, RootUse::Codes, 1),
@@ -70,7 +81,9 @@ fn full() -> Store {
 
 /// All that is the store's own; what applies depends on the deployment's defaults too.
 fn assert_same(found: &Store, kept: &Store) {
-    let without_defaults = Store { settings: kept.settings.clone(), ..found.clone() };
+    let own = found.own_accounts().map(|(carrier, account)| (carrier, account.clone()));
+    let (accounts, settings) = (own.collect(), kept.settings.clone());
+    let without_defaults = Store { settings, accounts, ..found.clone() };
     assert_eq!(&without_defaults, kept);
     assert_eq!(found.settings.name, kept.settings.name, "what it set itself applies");
 }
@@ -90,6 +103,7 @@ async fn a_store_that_set_nothing_reads_back_too(ports: &impl Stores) {
     let store = Store {
         own: Settings::default(),
         settings: Settings::default(),
+        accounts: BTreeMap::new(),
         roots: Vec::new(),
         ..full()
     };

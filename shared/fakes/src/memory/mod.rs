@@ -2,6 +2,7 @@
 
 mod attempts;
 mod calls;
+mod claims;
 mod health;
 mod messages;
 mod phones;
@@ -16,6 +17,7 @@ use std::{
 use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
+    account::{Holder, Unique},
     consent::{OptInConsent, Wording, WordingHash},
     decisions::Entry,
     id::{MessageId, SignupId, StoreId, UserId},
@@ -50,6 +52,7 @@ struct Tables {
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
+    claims: HashMap<Unique, Holder>,
     countries: BTreeMap<Region, Country>,
     log: BTreeMap<(String, StoreId), Entry>,
     noticed: Vec<Noticed>,

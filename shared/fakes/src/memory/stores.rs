@@ -17,7 +17,13 @@ use super::{Memory, page};
 impl Stores for Memory {
     async fn find(&self, id: StoreId) -> Result<Option<Arc<Store>>, Fault> {
         self.others_first().await;
-        Ok(self.tables().stores.get(&id).cloned().map(Arc::new))
+        let tables = self.tables();
+        let found = tables.stores.get(&id).cloned();
+        let found = match tables.stores.get(&Store::DEPLOYMENT) {
+            Some(deployment) => found.map(|store| store.inheriting(deployment)),
+            None => found,
+        };
+        Ok(found.map(Arc::new))
     }
 
     async fn save(&self, store: &Store) -> Result<Saved, Fault> {
@@ -27,7 +33,9 @@ impl Stores for Memory {
         if before != store.revision {
             return Ok(Saved::Conflict);
         }
-        tables.stores.insert(store.id, store.clone());
+        let mut kept = store.clone();
+        kept.accounts.retain(|_, account| account.owner == store.id);
+        tables.stores.insert(store.id, kept);
         Ok(Saved::Yes)
     }
 

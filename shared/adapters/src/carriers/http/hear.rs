@@ -3,6 +3,7 @@
 use doorstep_domain::{
     carrier::{Account, FailureClass},
     hear::{Callback, CarrierReceipt, Heard, InboundText, NotHeard},
+    id::{MessageId, StoreId},
     message::MessageStatus,
     money::Money,
 };
@@ -43,6 +44,21 @@ fn text(inbound: &Inbound, values: &Values) -> Option<InboundText> {
     Some(InboundText { id, from, to: values.get(&inbound.to)?, text: values.get(&inbound.text)? })
 }
 
+/// Our reference, and the store that our callback URL names with it. The URL alone counts where the
+/// proof covers it.
+fn message(receipt: &Receipt, values: &Values, callback: &Callback<'_>) -> Named {
+    let named = callback.named();
+    let Some(place) = &receipt.message else {
+        let named = named.filter(|_| receipt.proof.covers_url());
+        return named.map(|(store, message)| (Some(store), message));
+    };
+    let message = values.get(place)?.parse().ok()?;
+    let store = named.filter(|(_, named)| *named == message).map(|(store, _)| store);
+    Some((store, message))
+}
+
+type Named = Option<(Option<StoreId>, MessageId)>;
+
 /// A receipt; `None` for a status that the shape does not tell the meaning of.
 fn read(
     receipt: &Receipt,
@@ -64,14 +80,7 @@ fn read(
     };
     Ok(Some(CarrierReceipt {
         carrier_message_id: get(&receipt.id),
-        message: get(&receipt.message).map_or_else(
-            || callback.named().map(|(store, message)| (Some(store), message)),
-            |reference| {
-                let message = reference.parse().ok()?;
-                let named = callback.named().filter(|(_, named)| *named == message);
-                Some((named.map(|(store, _)| store), message))
-            },
-        ),
+        message: message(receipt, values, callback),
         status,
         class,
         code: code.as_deref().map(stable),

@@ -34,7 +34,7 @@ impl Proof {
     pub(super) fn read(at: At<'_>) -> Result<Self, ShapeError> {
         let at = at.object(&["basic", "header", "hmac_sha256"])?;
         let (basic, header, hmac) = (at.find("basic"), at.find("header"), at.find("hmac_sha256"));
-        let field = |at: &At<'_>, name| secret(&at.need(name)?);
+        let field = |at: &At<'_>, name| Template::read_secret(&at.need(name)?);
         match (basic, header, hmac) {
             (Some(basic), None, None) => {
                 let basic = basic.object(&["user", "password"])?;
@@ -69,6 +69,11 @@ impl Proof {
         }
     }
 
+    /// Whether it proves the URL too, and not the body alone.
+    pub(super) const fn covers_url(&self) -> bool {
+        matches!(self, Self::Basic(..) | Self::Header(..))
+    }
+
     /// Whether the request carries it.
     pub(super) fn holds(&self, account: &Account, callback: &Callback<'_>) -> bool {
         let fill = |template: &Template| {
@@ -94,13 +99,6 @@ impl Proof {
             }
         }
     }
-}
-
-/// A template with at least one placeholder: a secret is never in the shape itself.
-fn secret(at: &At<'_>) -> Result<Template, ShapeError> {
-    let template = Template::read(at)?;
-    let named = template.names().next().is_some();
-    if named { Ok(template) } else { at.wrong("must name a field, such as {webhook_password}") }
 }
 
 fn lower(at: &At<'_>, name: &str) -> Result<String, ShapeError> {

@@ -180,14 +180,14 @@ fn auth(at: At<'_>) -> Read<Auth> {
     match (basic, bearer, header) {
         (Some(basic), None, None) => {
             let basic = basic.object(&["user", "password"])?;
-            let part = |name| Template::read(&basic.need(name)?);
-            Ok(Auth::Basic(part("user")?, part("password")?))
+            let user = Template::read(&basic.need("user")?)?;
+            Ok(Auth::Basic(user, Template::read_secret(&basic.need("password")?)?))
         }
-        (None, Some(token), None) => Ok(Auth::Bearer(Template::read(&token)?)),
+        (None, Some(token), None) => Ok(Auth::Bearer(Template::read_secret(&token)?)),
         (None, None, Some(header)) => {
             let header = header.object(&["name", "value"])?;
             let name = header.need("name")?.text()?.to_owned();
-            Ok(Auth::Header(name, Template::read(&header.need("value")?)?))
+            Ok(Auth::Header(name, Template::read_secret(&header.need("value")?)?))
         }
         _ => at.wrong("must have one of basic, bearer and header"),
     }

@@ -24,6 +24,13 @@ impl Template {
         }
     }
 
+    /// One with a placeholder: a secret is a field of the account, never in the shape itself.
+    pub(super) fn read_secret(at: &At<'_>) -> Result<Self, ShapeError> {
+        let template = Self::read(at)?;
+        let named = template.names().next().is_some();
+        if named { Ok(template) } else { at.wrong("must name a field, such as {webhook_password}") }
+    }
+
     fn parse(mut text: &str) -> Option<Self> {
         let mut parts = Vec::new();
         while let Some(start) = text.find(['{', '}']) {

@@ -91,6 +91,19 @@ fn presets_are_shapes_and_name_their_fields() {
 }
 
 #[test]
+fn the_runbook_tells_every_field_and_a_shape_that_is_one() {
+    let runbook = include_str!("../../../../../infra/runbooks/carriers.md");
+    let (_, example) = runbook.split_once("```json\n").unwrap();
+    let shape = Shape::parse(example.split_once("```").unwrap().0).unwrap();
+    assert_eq!(shape.fields(), ["api_key", "signing_key"]);
+    for carrier in CarrierName::ALL {
+        for field in doorstep_domain::carrier::fields(*carrier) {
+            assert!(runbook.contains(&format!("`{}`", field.name)), "{}", field.name);
+        }
+    }
+}
+
+#[test]
 fn a_mistake_is_told_with_its_place() {
     assert_eq!(
         Shape::parse("nexmo").unwrap_err().to_string(),
@@ -127,6 +140,10 @@ fn a_mistake_is_told_with_its_place() {
         (
             wrong(|d| d["send"]["id"] = json!("id")),
             "/send/id: must be a JSON pointer, such as /status",
+        ),
+        (
+            wrong(|d| d["send"]["auth"]["bearer"] = json!("s3cret")),
+            "/send/auth/bearer: must name a field, such as {webhook_password}",
         ),
         (
             wrong(|d| d["send"]["auth"] = json!({})),
@@ -292,6 +309,27 @@ fn a_receipt_is_heard_by_the_hmac_of_its_body() {
     for (header, body) in [(&tag, &body), (&header, &body.replace("lost", "done"))] {
         let heard = hear_as(&shape, ("x-signature", header), body, false);
         assert_eq!(heard, Err(NotHeard::Unproven));
+    }
+}
+
+#[test]
+fn a_url_that_no_proof_covers_names_no_message() {
+    let without = |proof: Value| {
+        document(|d| {
+            d["receipt"]["proof"] = proof;
+            drop(d["receipt"].as_object_mut().unwrap().remove("message"));
+        })
+    };
+    let body = r#"{"id":"c-1","state":"done"}"#;
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, b"t0ken");
+    let tag = super::super::proof::to_hex(aws_lc_rs::hmac::sign(&key, body.as_bytes()).as_ref());
+    let by_body = json!({"hmac_sha256": {"header": "x-s", "secret": "{token}", "encoding": "hex"}});
+    let by_header = json!({"header": {"name": "X-S", "value": "{token}"}});
+    let whole = Some((Some(ids().0), ids().1));
+    for (proof, header, named) in [(by_body, tag.as_str(), None), (by_header, "t0ken", whole)] {
+        let heard = hear_as(&without(proof), ("x-s", header), body, false).unwrap();
+        let [Heard::Receipt(receipt)] = &heard[..] else { panic!("no receipt") };
+        assert_eq!(receipt.message, named);
     }
 }
 

@@ -4,6 +4,7 @@
 use doorstep_domain::{
     carrier::{Account, FailureClass},
     hear::{Callback, CarrierReceipt, Heard, InboundText, NotHeard},
+    id::{MessageId, StoreId},
     message::MessageStatus,
     money::Money,
 };
@@ -89,13 +90,11 @@ fn receipt(signed: &Pairs, callback: &Callback<'_>) -> Option<CarrierReceipt> {
 }
 
 /// Our reference is signed, our query need not be: it adds the store to the same message only.
-fn message(signed: &Pairs, callback: &Callback<'_>) -> Named {
+fn message(signed: &Pairs, callback: &Callback<'_>) -> Option<(Option<StoreId>, MessageId)> {
     let message = get(signed, "client-ref")?.parse().ok()?;
     let store = callback.named().filter(|(_, named)| *named == message).map(|(store, _)| store);
     Some((store, message))
 }
-
-type Named = Option<(Option<doorstep_domain::id::StoreId>, doorstep_domain::id::MessageId)>;
 
 #[cfg(test)]
 #[path = "hear_tests.rs"]

@@ -1,9 +1,6 @@
 use std::collections::BTreeMap;
 
-use doorstep_domain::{
-    carrier::CarrierName,
-    id::{MessageId, StoreId},
-};
+use doorstep_domain::carrier::CarrierName;
 use jiff::Timestamp;
 
 use super::*;

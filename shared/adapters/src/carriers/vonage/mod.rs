@@ -122,7 +122,7 @@ fn read(answer: &Answer) -> Outcome {
             })
         }
         (Some(_), Some(part)) => {
-            let code = part["status"].as_str().unwrap_or_default();
+            let Some(code) = part["status"].as_str() else { return unreadable() };
             let some = refused.len() < parts.len();
             let class = if some { FailureClass::MaybeSent } else { codes::class(code) };
             failed(class, code)
@@ -155,9 +155,15 @@ mod tests {
 
     #[test]
     fn success_that_cannot_be_read_is_maybe_sent() {
-        for body in
-            ["", "{}", "[]", "<html>", r#"{"messages":[]}"#, r#"{"messages":[{"status":"0"}]}"#]
-        {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            "<html>",
+            r#"{"messages":[]}"#,
+            r#"{"messages":[{}]}"#,
+            r#"{"messages":[{"status":"0"}]}"#,
+        ] {
             assert_eq!(read(body), unreadable(), "{body}");
         }
     }

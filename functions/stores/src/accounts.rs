@@ -1,0 +1,150 @@
+//! Carrier accounts of a store, or of the deployment for all.
+
+use std::collections::BTreeMap;
+
+use doorstep_domain::{
+    Mode,
+    access::Scope,
+    account::{self, AccountError, NewAccount, SealedAccount},
+    carrier::{CarrierName, fields},
+    id::StoreId,
+    ports::{KeyRing, Roots, Stores},
+    store::Store,
+};
+use doorstep_edge::{Answer, Call, Problem, json::Object};
+use serde_json::{Value, json};
+
+use crate::{Ports, StoreRoutes, deployment_wide, own_store};
+
+/// Longest value of a field: the shape of an HTTP carrier.
+const LONGEST: usize = 8_000;
+
+/// Whose accounts a call is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Of {
+    /// The store of the path.
+    Store,
+    /// The deployment: the default of all.
+    All,
+}
+
+impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+    pub(crate) async fn put_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
+        let (owner, carrier) = (writable(call, of)?, carrier(call)?);
+        let new = wanted(call, owner, carrier)?;
+        let put = account::put(&*self.ports, &self.kms, new).await.map_err(refusal)?;
+        Ok(Answer::json(200, self.account_view(call, owner, carrier, &put)))
+    }
+
+    pub(crate) async fn read_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
+        let (owner, carrier) = (readable(call, of)?, carrier(call)?);
+        let store = Stores::find(&*self.ports, owner).await?.ok_or_else(Problem::not_found)?;
+        let account = store.accounts.get(&carrier).ok_or_else(Problem::not_found)?;
+        Ok(Answer::json(200, self.account_view(call, owner, carrier, account)))
+    }
+
+    pub(crate) async fn delete_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
+        let (owner, carrier) = (writable(call, of)?, carrier(call)?);
+        account::remove(&*self.ports, owner, carrier).await.map_err(refusal)?;
+        Ok(Answer::empty())
+    }
+
+    /// What may be shown of an account: no field of it.
+    fn account_view(
+        &self,
+        call: &Call,
+        asked: StoreId,
+        carrier: CarrierName,
+        account: &SealedAccount,
+    ) -> Value {
+        let base = call.base_url(self.public_url.as_deref());
+        let url = format!("{base}/webhooks/carriers/{}/{}", carrier.as_str(), account.id);
+        json!({
+            "carrier": carrier.as_str(),
+            "account": account.id,
+            "callback_url": url,
+            "inbound_url": format!("{url}/inbound"),
+            "changed_at": account.changed_at.to_string(),
+            "inherited": account.owner != asked,
+        })
+    }
+}
+
+fn readable(call: &Call, of: Of) -> Result<StoreId, Problem> {
+    match of {
+        Of::Store => own_store(call, Scope::StoresRead),
+        Of::All => deployment_wide(call, Scope::StoresRead).map(|()| Store::DEPLOYMENT),
+    }
+}
+
+/// Accounts are live: a key of test mode does not touch them.
+fn writable(call: &Call, of: Of) -> Result<StoreId, Problem> {
+    let owner = match of {
+        Of::Store => own_store(call, Scope::StoresWrite)?,
+        Of::All => deployment_wide(call, Scope::StoresWrite).map(|()| Store::DEPLOYMENT)?,
+    };
+    if call.key(Scope::StoresWrite)?.mode == Mode::Test {
+        return Err(Problem::forbidden("Carrier accounts are live: use a live key."));
+    }
+    Ok(owner)
+}
+
+/// The carrier of the path, if it is one that needs accounts.
+fn carrier(call: &Call) -> Result<CarrierName, Problem> {
+    let carrier: CarrierName = call.id("carrier")?;
+    if carrier.needs_account() { Ok(carrier) } else { Err(Problem::not_found()) }
+}
+
+/// Reads an account: its id, the fields of its carrier, and for a carrier of any shape the
+/// secrets that the shape names.
+fn wanted(call: &Call, owner: StoreId, carrier: CarrierName) -> Result<NewAccount, Problem> {
+    let mut body = call.json()?;
+    if !body.has_value("account") {
+        body.wrong("account", "is required");
+    }
+    let id = body.parsed("account", "1 to 64 letters, digits, dots, hyphens or underscores", id);
+    let mut known = BTreeMap::new();
+    for field in fields(carrier) {
+        if field.required && !body.has_value(field.name) {
+            body.wrong(field.name, "is required");
+        }
+        let value = body.text(field.name, LONGEST);
+        known.extend(value.map(|value| (field.name.to_owned(), value)));
+    }
+    if carrier == CarrierName::Http {
+        secrets(&mut body, &mut known);
+    }
+    body.finish()?;
+    Ok(NewAccount { owner, carrier, id: id.unwrap_or_default(), fields: known })
+}
+
+fn secrets(body: &mut Object, known: &mut BTreeMap<String, String>) {
+    for (name, value) in body.pairs("secrets", 10, 4_000).unwrap_or_default() {
+        if fields(CarrierName::Http).iter().any(|field| field.name == name) {
+            body.wrong("secrets", "must not have a name that the account itself has");
+        }
+        known.insert(name, value);
+    }
+}
+
+/// An id stands in a URL as it is.
+fn id(text: &str) -> Option<String> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-_".contains(&b);
+    let good = (1..=64).contains(&text.len()) && text.bytes().all(plain);
+    (good && !text.starts_with('.')).then(|| text.to_owned())
+}
+
+fn refusal(error: AccountError) -> Problem {
+    match error {
+        AccountError::Taken => {
+            let detail = "Another store or carrier has an account of this id.";
+            Problem::new(409, "conflict", detail)
+        }
+        AccountError::Gone => Problem::not_found(),
+        AccountError::Conflict => {
+            let detail = "The store changed in between. Send the call again.";
+            Problem::new(409, "conflict", detail)
+        }
+        AccountError::Fault(fault) => fault.into(),
+    }
+}

@@ -1,0 +1,184 @@
+//! Carrier accounts over the API: who may put them, and what is shown of them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::{collections::HashMap, sync::Arc};
+
+use doorstep_domain::{
+    Mode,
+    access::{ApiKey, Kind, Role},
+    id::StoreId,
+    ports::{Clock, Stores},
+    store::Store,
+    token::PlainKey,
+};
+use doorstep_edge::{Answer, Call, Problem, call::Caller, http::Routes};
+use doorstep_fakes::{Memory, Ring, Seeded, sample};
+use serde_json::{Value, json};
+use stores::StoreRoutes;
+
+const SHOP: &str = "/stores/{id}/carriers/{carrier}";
+const ALL: &str = "/carriers/{carrier}";
+const TOKEN: &str = "not-a-real-token";
+
+async fn routes() -> StoreRoutes<Memory, Ring> {
+    let ports = Memory::default();
+    ports.save(&sample::store()).await.unwrap();
+    ports.save(&Store { id: other(), ..sample::store() }).await.unwrap();
+    let public_url = Some("https://api.shop.example/v1".to_owned());
+    let live_route = Vec::new();
+    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url, live_route }
+}
+
+const fn other() -> StoreId {
+    StoreId::from_bits(16)
+}
+
+fn caller(store: Option<StoreId>, role: Role, mode: Mode) -> Caller {
+    let plain = PlainKey::random(Kind::Secret, mode, &Seeded::new(3));
+    let key = ApiKey {
+        id: plain.id().clone(),
+        name: "test".to_owned(),
+        kind: Kind::Secret,
+        mode,
+        store,
+        role: Some(role),
+        scopes: role.scopes().iter().copied().collect(),
+        digest: plain.digest(),
+        created_at: Memory::default().now(),
+        expires_at: None,
+    };
+    Caller { key: Arc::new(key), replay: None }
+}
+
+fn owner() -> Caller {
+    caller(Some(sample::STORE), Role::Owner, Mode::Live)
+}
+
+fn operator() -> Caller {
+    caller(None, Role::Operator, Mode::Live)
+}
+
+/// A call to this route for the sample store's account at this carrier.
+fn call(method: &str, pattern: &str, carrier: &str, caller: Caller) -> Call {
+    let path = [("id", sample::STORE.to_string()), ("carrier", carrier.to_owned())];
+    Call {
+        route: format!("{method} {pattern}"),
+        path: path.map(|(name, value)| (name.to_owned(), value)).into(),
+        headers: HashMap::new(),
+        caller: Some(caller),
+        ..Call::default()
+    }
+}
+
+async fn puts(
+    routes: &StoreRoutes<Memory, Ring>,
+    pattern: &str,
+    caller: Caller,
+    body: &Value,
+) -> Result<Answer, Problem> {
+    let body = body.to_string().into_bytes();
+    routes.answer(&Call { body, ..call("PUT", pattern, "twilio", caller) }).await
+}
+
+fn twilio(id: &str) -> Value {
+    json!({"account": id, "auth_token": TOKEN, "from": "+447400123456"})
+}
+
+fn body(answered: Result<Answer, Problem>) -> Value {
+    answered.unwrap().body.unwrap()
+}
+
+#[tokio::test]
+async fn an_account_shows_its_urls_and_no_field() {
+    let routes = routes().await;
+    let put = body(puts(&routes, SHOP, owner(), &twilio("AC1")).await);
+    let read = body(routes.answer(&call("GET", SHOP, "twilio", owner())).await);
+    assert_eq!(put, read);
+    let url = "https://api.shop.example/v1/webhooks/carriers/twilio/AC1";
+    assert_eq!((&read["callback_url"], &read["inherited"]), (&json!(url), &json!(false)));
+    assert_eq!(read["inbound_url"], json!(format!("{url}/inbound")));
+    assert!(!read.to_string().contains(TOKEN) && !read.to_string().contains("7400123456"));
+}
+
+#[tokio::test]
+async fn a_store_sees_that_it_inherits() {
+    let routes = routes().await;
+    puts(&routes, ALL, operator(), &twilio("AC0")).await.unwrap();
+    let read = body(routes.answer(&call("GET", SHOP, "twilio", owner())).await);
+    assert_eq!((&read["account"], &read["inherited"]), (&json!("AC0"), &json!(true)));
+    let deleted = routes.answer(&call("DELETE", SHOP, "twilio", owner())).await;
+    assert_eq!(deleted.unwrap_err().status, 404, "it is not the store's to delete");
+    routes.answer(&call("DELETE", ALL, "twilio", operator())).await.unwrap();
+    let gone = routes.answer(&call("GET", SHOP, "twilio", owner())).await;
+    assert_eq!(gone.unwrap_err().status, 404);
+}
+
+#[tokio::test]
+async fn only_who_may_puts_an_account() {
+    let routes = routes().await;
+    let strangers = [
+        (SHOP, caller(Some(other()), Role::Owner, Mode::Live), 404),
+        (SHOP, caller(Some(sample::STORE), Role::Developer, Mode::Live), 403),
+        (SHOP, caller(Some(sample::STORE), Role::Owner, Mode::Test), 403),
+        (ALL, owner(), 403),
+        (ALL, caller(None, Role::Operator, Mode::Test), 403),
+    ];
+    for (pattern, caller, status) in strangers {
+        let refused = puts(&routes, pattern, caller, &twilio("AC1")).await.unwrap_err();
+        assert_eq!(refused.status, status, "{pattern}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_another_has_is_a_conflict() {
+    let routes = routes().await;
+    puts(&routes, ALL, operator(), &twilio("AC1")).await.unwrap();
+    let refused = puts(&routes, SHOP, owner(), &twilio("AC1")).await.unwrap_err();
+    assert_eq!((refused.status, refused.code), (409, "conflict"));
+}
+
+#[tokio::test]
+async fn what_is_missing_unknown_or_wrong_is_pointed_at() {
+    let routes = routes().await;
+    for (sent, code, pointers) in [
+        (json!({}), "invalid_member", vec!["/account", "/auth_token"]),
+        (json!({"account": "AC1", "auth_token": null}), "invalid_member", vec!["/auth_token"]),
+        (json!({"account": "a/b", "auth_token": "t"}), "invalid_member", vec!["/account"]),
+        (json!({"account": "..", "auth_token": "t"}), "invalid_member", vec!["/account"]),
+        (
+            json!({"account": "AC1", "auth_token": "t", "secrets": {}}),
+            "unknown_member",
+            vec!["/secrets"],
+        ),
+    ] {
+        let refused = puts(&routes, SHOP, owner(), &sent).await.unwrap_err();
+        let found: Vec<_> = refused.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!((refused.code, found), (code, pointers), "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn carriers_that_need_no_account_have_none() {
+    let routes = routes().await;
+    for carrier in ["sandbox", "sandbox-2", "eum", "sns", "pigeon", "Twilio", ""] {
+        for method in ["PUT", "GET", "DELETE"] {
+            let refused = routes.answer(&call(method, SHOP, carrier, owner())).await;
+            assert_eq!(refused.unwrap_err().status, 404, "{method} {carrier}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_secrets_that_a_shape_names_are_taken_by_name() {
+    let routes = routes().await;
+    let mut sent = json!({"account": "main", "shape": "{}", "secrets": {"api_key": TOKEN}});
+    let puts = |body: &Value| {
+        let body = body.to_string().into_bytes();
+        let call = Call { body, ..call("PUT", SHOP, "http", owner()) };
+        let routes = &routes;
+        async move { routes.answer(&call).await }
+    };
+    puts(&sent).await.unwrap();
+    sent["secrets"] = json!({"shape": "another"});
+    assert_eq!(puts(&sent).await.unwrap_err().errors[0].pointer, "/secrets");
+}
