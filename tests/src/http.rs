@@ -34,6 +34,12 @@ pub fn post(path: &str) -> Call {
     Call::new(Method::POST, path)
 }
 
+/// `PUT path`
+#[must_use]
+pub fn put(path: &str) -> Call {
+    Call::new(Method::PUT, path)
+}
+
 /// `PATCH path`
 #[must_use]
 pub fn patch(path: &str) -> Call {

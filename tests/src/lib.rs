@@ -17,10 +17,11 @@ pub mod proxy;
 pub mod runtime;
 pub mod shop;
 pub mod stack;
+pub mod stand_in;
 pub mod waiting;
 pub mod wire;
 
-pub use http::{Answer, Call, delete, get, patch, post};
+pub use http::{Answer, Call, delete, get, patch, post, put};
 pub use shop::{Shop, drama, mobile, wrong};
 pub use stack::stack;
 pub use waiting::{eventually, unique};

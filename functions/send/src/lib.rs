@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use doorstep_domain::{
-    Mode, account,
-    carrier::CarrierName,
+    Fault, Mode, account,
+    carrier::{Account, CarrierName},
     deliver::{self, Delivered, deliver},
     ports::{Carrier, KeyRing, Stores},
+    store::Store,
     usage::Meter,
 };
 use doorstep_edge::{
@@ -23,7 +24,7 @@ pub struct Sender<P, K, C> {
     pub ring: K,
     /// The carrier.
     pub carrier: C,
-    /// Its name, if it may need an account.
+    /// Its name: some need an account of the store or of the deployment.
     pub name: Option<CarrierName>,
     /// What the invocation uses.
     pub meter: Arc<Meter>,
@@ -44,18 +45,23 @@ where
         let data = self.ring.data(&store, dispatch.mode).await?;
         let codes = self.ring.codes(&store, dispatch.mode).await?;
         let keys = deliver::Keys { data: &data, codes: &codes };
-        let account = match self.name {
-            Some(name) if dispatch.mode == Mode::Live && name.needs_account() => {
-                account::open(&self.ports, &self.ring, &store, name).await?
-            }
-            _ => None,
-        };
+        let account = self.account(&store, dispatch.mode).await?;
         let sender = deliver::Sender { store: &store, keys, account: account.as_ref() };
         let delivered = deliver(&self.ports, &self.carrier, sender, &dispatch).await?;
         telemetry::at_text(&event.traceparent, &event.message, delivered == Delivered::Done);
         match delivered {
             Delivered::Done => Ok(Handled::Done),
             Delivered::Again(after) => Ok(Handled::Again(after)),
+        }
+    }
+}
+
+impl<P: Stores, K: KeyRing, C> Sender<P, K, C> {
+    /// The account to send by; test mode has none.
+    async fn account(&self, store: &Store, mode: Mode) -> Result<Option<Arc<Account>>, Fault> {
+        match self.name.filter(|name| name.needs_account() && mode == Mode::Live) {
+            Some(name) => account::open(&self.ports, &self.ring, store, name).await,
+            None => Ok(None),
         }
     }
 }

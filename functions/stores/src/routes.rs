@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use doorstep_domain::{
     access::Scope,
     carrier::CarrierName,
-    decisions::Entry,
+    decisions::Line,
     health::{Health, Pin},
     open_store::change,
     phone::Region,
@@ -41,7 +41,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         pins.retain(|_, pin| now < pin.until);
         if pins.insert(region, pin.clone()).as_ref() != Some(&pin) {
             change(&*self.ports, id, own).await.map_err(refusal)?;
-            self.ports.log(&Entry::of_pin(id, now, region, &pin)).await?;
+            self.ports.log(&Line::of_pin(id, now, region, &pin)).await?;
         }
         Ok(Answer::json(200, pin_view(region, &pin)))
     }
@@ -93,8 +93,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
             found.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
             found.truncate(range.limit);
             let full = found.len() == range.limit;
-            range.cursor = found.last().map(Entry::place);
-            let of_country = |entry: &Entry| country.is_none() || entry.region == country;
+            range.cursor = found.last().map(Line::place);
+            let of_country = |entry: &Line| country.is_none() || entry.region == country;
             lines.extend(found.into_iter().filter(of_country));
             if lines.len() > wanted || !full {
                 break;
@@ -102,7 +102,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         }
         let more = lines.len() > wanted;
         lines.truncate(wanted);
-        let next = lines.last().filter(|_| more).map(Entry::place);
+        let next = lines.last().filter(|_| more).map(Line::place);
         Ok(Answer::json(200, page::body(lines.iter().map(views::decision), next.as_deref())))
     }
 }

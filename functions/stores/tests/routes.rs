@@ -7,7 +7,7 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, Kind, Role},
     carrier::CarrierName,
-    decisions::Entry,
+    decisions::Line,
     health::{Breaker, Health, RESTING},
     id::StoreId,
     phone::Region,
@@ -158,8 +158,8 @@ async fn routes_show_weights_and_breakers() {
 }
 
 /// A line of the log, so many seconds ago.
-fn line(shop: &Shop, store: StoreId, ago: i64, country: &str) -> Entry {
-    Entry {
+fn line(shop: &Shop, store: StoreId, ago: i64, country: &str) -> Line {
+    Line {
         store,
         at: shop.ports.now() - SignedDuration::from_secs(ago),
         kind: "route".to_owned(),

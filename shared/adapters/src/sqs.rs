@@ -1,7 +1,10 @@
 //! Queues.
 
 use aws_sdk_sqs::{Client, types::MessageAttributeValue};
-use doorstep_domain::{Fault, ports::Queue};
+use doorstep_domain::{
+    Fault,
+    ports::{Inbox, Queue},
+};
 use jiff::SignedDuration;
 
 use crate::aws::{Aws, fault};
@@ -33,6 +36,12 @@ impl SqsQueue {
         let call = self.client.send_message().queue_url(&self.url).message_body(body);
         let sent = call.delay_seconds(seconds(delay)).send().await;
         sent.map(drop).map_err(|e| fault("send to a queue", &e))
+    }
+}
+
+impl Inbox for SqsQueue {
+    async fn put(&self, body: String) -> Result<(), Fault> {
+        self.send(body, SignedDuration::ZERO).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a shopper agreed to: entries that are only ever added.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
@@ -57,4 +59,50 @@ pub struct OptInConsent {
     pub locale: String,
     /// The address it came from, shortened to a network.
     pub ip_network: Option<String>,
+}
+
+/// What an entry of the ledger says, of a sign-up or of a withdrawal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What for.
+    pub purpose: String,
+    /// By which channel.
+    pub channel: String,
+    /// Yes or no.
+    pub granted: bool,
+    /// When.
+    pub occurred_at: Timestamp,
+}
+
+/// An entry that takes a consent back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Derived from what took it back, so that no withdrawal is ever written twice.
+    pub id: ConsentId,
+    /// Who.
+    pub user: UserId,
+    /// What is no longer agreed to.
+    pub purpose: String,
+    /// By which channel.
+    pub channel: String,
+    /// How, such as `sms_stop`.
+    pub method: String,
+    /// When.
+    pub occurred_at: Timestamp,
+}
+
+/// The purposes that a user agreed to by this channel before `at` and has not taken back since.
+/// Of a yes and a no at the same time, the no wins.
+#[must_use]
+pub fn live<'a>(entries: &'a [Entry], channel: &str, at: Timestamp) -> Vec<&'a str> {
+    let mut newest = BTreeMap::<&str, &Entry>::new();
+    for entry in entries.iter().filter(|entry| entry.channel == channel) {
+        let known = newest.entry(&entry.purpose).or_insert(entry);
+        let order = |entry: &Entry| (entry.occurred_at, !entry.granted);
+        if order(entry) > order(known) {
+            *known = entry;
+        }
+    }
+    newest.retain(|_, entry| entry.granted && entry.occurred_at < at);
+    newest.into_keys().collect()
 }

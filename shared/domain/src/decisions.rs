@@ -12,7 +12,7 @@ use crate::{
 
 /// A line of the log. What does not apply is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct Line {
     /// Whose: a store's, or [`Store::DEPLOYMENT`]'s, which every store may read.
     pub store: StoreId,
     /// When.
@@ -33,7 +33,7 @@ pub struct Entry {
     pub text: String,
 }
 
-impl Entry {
+impl Line {
     /// A decision about a carrier's health.
     #[must_use]
     pub fn of(decision: &Decision) -> Self {

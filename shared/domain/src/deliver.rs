@@ -13,7 +13,7 @@ use crate::{
     message::{
         AccountRef, CarrierMessageId, Claim, Claimed, Happening, Message, MessageStatus, Step,
     },
-    ports::{Attempts, Calls, Carrier, Clock, Links, Messages},
+    ports::{Attempts, Calls, Carrier, Clock, Links, Messages, Phones},
     signup::LAST_SEND,
     store::Store,
     voice::Leave,
@@ -50,8 +50,8 @@ pub enum Delivered {
 }
 
 /// What [`deliver`] needs.
-pub trait Ports: Attempts + Messages + Links + Calls + Clock {}
-impl<P: Attempts + Messages + Links + Calls + Clock> Ports for P {}
+pub trait Ports: Attempts + Messages + Links + Calls + Phones + Clock {}
+impl<P: Attempts + Messages + Links + Calls + Phones + Clock> Ports for P {}
 
 /// The keys of the store.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +97,9 @@ pub async fn deliver(
     };
     let mut seen = None;
     let outcome = match outgoing(&head, &sender, &message, &claim)? {
+        Ok(_) if is_suppressed(ports, &head, sender.keys.data).await? => {
+            failed(FailureClass::OptedOut, "suppressed")
+        }
         Ok(outgoing) => match leave(ports, &head, sender.keys.data, &claim).await? {
             None => {
                 let outcome = carrier.send(&outgoing).await;
@@ -110,7 +113,7 @@ pub async fn deliver(
     };
     let step = next(&head, &message, name, outcome, ports.now());
     link(ports, &claim, &step, sender.keys.data).await?;
-    ports.settle(sender.keys.data, &message, &step, seen.as_ref()).await?;
+    Messages::settle(ports, sender.keys.data, &message, &step, seen.as_ref()).await?;
     Ok(if matches!(step, Step::Again(_)) { Delivered::Again(PAUSE) } else { Delivered::Done })
 }
 
@@ -136,6 +139,23 @@ fn claim(
     }
 }
 
+fn failed(class: FailureClass, code: &str) -> Outcome {
+    Outcome::Failed { class, code: code.to_owned() }
+}
+
+/// Whether its number asked for no more texts.
+async fn is_suppressed(
+    ports: &impl Phones,
+    head: &Letterhead,
+    keys: &DataKeys,
+) -> Result<bool, Fault> {
+    let phone = match &head.source {
+        compose::Source::Signup(attempt) => attempt.phone_index.clone(),
+        compose::Source::Letter(_) => keys.phone_index(&head.to),
+    };
+    Ok(ports.find(keys, &phone).await?.suppressed.is_some())
+}
+
 /// The message as the carrier gets it, or why it must not go out any more.
 fn outgoing(
     head: &Letterhead,
@@ -143,7 +163,6 @@ fn outgoing(
     message: &Message,
     claim: &Claim,
 ) -> Result<Result<Outgoing, Outcome>, Fault> {
-    let failed = |class, code: &str| Outcome::Failed { class, code: code.to_owned() };
     let validity = head.expires_at.duration_since(claim.at);
     if let Some(code) = head.overtaken() {
         return Ok(Err(failed(FailureClass::Expired, code)));

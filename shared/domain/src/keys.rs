@@ -230,6 +230,12 @@ impl DataKeys {
         RequestKey { version: self.indexing, digest: first_half(&self.index_key().request, parts) }
     }
 
+    /// 128 bits that follow from an id and what they are for: the same, however often it comes.
+    #[must_use]
+    pub fn derived(&self, what_for: &str, id: &str) -> u128 {
+        u128::from_be_bytes(self.request_key(what_for, id).digest)
+    }
+
     /// The sign-up that a request with this `Idempotency-Key` opens: always the same one.
     #[must_use]
     pub fn signup_id(&self, idempotency_key: &str) -> SignupId {

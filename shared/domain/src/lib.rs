@@ -13,6 +13,7 @@ pub mod gsm7;
 pub mod health;
 pub mod hear;
 pub mod id;
+pub mod inbound;
 pub mod keys;
 pub mod message;
 pub mod mode;
@@ -40,6 +41,7 @@ pub mod user;
 pub mod verify;
 pub mod voice;
 pub mod watch;
+pub mod webhook;
 
 pub use fault::Fault;
 pub use mode::Mode;

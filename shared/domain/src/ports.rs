@@ -9,8 +9,8 @@ use crate::{
     Fault, Mode,
     access::{ApiKey, KeyId},
     carrier::{CarrierName, Outcome, Outgoing},
-    consent::{OptInConsent, Wording, WordingHash},
-    decisions::Entry,
+    consent::{Entry, OptInConsent, Withdrawal, Wording, WordingHash},
+    decisions::Line,
     health::{Health, Observation},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
@@ -214,6 +214,64 @@ pub trait Phones: Send + Sync {
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
 }
 
+/// What shoppers' own texts change of their phone's record.
+pub trait Suppressions: Send + Sync {
+    /// The number texted STOP at this time: no text goes to it from now on, and the write carries
+    /// the news. `false` when that is so already, or a later START took it back.
+    fn suppress(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        at: Timestamp,
+        trace: &str,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// The number texted START at this time: takes back what an earlier STOP did, nothing else.
+    /// `false` when there is no such.
+    fn lift(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// Keeps the one answer that a number gets in 24 hours for this message; the same message may
+    /// have it again.
+    fn reserve_reply(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        message: MessageId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+}
+
+/// The consent ledger of the users: entries are only ever added.
+pub trait Ledger: Send + Sync {
+    /// A user's entries, oldest first.
+    fn entries(
+        &self,
+        keys: &DataKeys,
+        user: UserId,
+    ) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
+    /// Adds a withdrawal, once, however often it is asked.
+    fn withdraw(
+        &self,
+        keys: &DataKeys,
+        withdrawal: &Withdrawal,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Proofs of requests that were accepted, over the whole deployment.
+pub trait Proofs: Send + Sync {
+    /// Remembers a proof for seven days with the account that it was good for. The answer is when
+    /// it first came; `None` when it was good for another account.
+    fn remember(
+        &self,
+        proof: &crate::webhook::Proof,
+        account: &crate::message::AccountRef,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<Option<Timestamp>, Fault>> + Send;
+}
+
 /// Messages and what became of them.
 pub trait Messages: Send + Sync {
     /// Keeps a letter and its event: to the senders, or to the timers if it has to wait. `false`
@@ -292,17 +350,17 @@ pub trait HealthBook: Send + Sync {
     fn advance(
         &self,
         country: &Country,
-        decided: &[Entry],
+        decided: &[Line],
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
     /// Logs a line; the same again changes nothing.
-    fn log(&self, entry: &Entry) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn log(&self, entry: &Line) -> impl Future<Output = Result<(), Fault>> + Send;
     /// The log of one store, or of the deployment: up to `range.limit` lines, newest first. The
-    /// cursor is the [place](Entry::place) of the line before.
+    /// cursor is the [place](Line::place) of the line before.
     fn logged(
         &self,
         store: StoreId,
         range: &Range,
-    ) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Vec<Line>, Fault>> + Send;
     /// What is stored of these live texts; those that are gone are left out.
     fn texts(
         &self,
@@ -424,6 +482,12 @@ pub trait Queue: Send + Sync {
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
+/// A queue that a function writes to.
+pub trait Inbox: Send + Sync {
+    /// Puts a body there; it may come out twice.
+    fn put(&self, body: String) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
 /// Where the first key of a deployment is put for its operator.
 pub trait Vault: Send + Sync {
     /// Keeps the key; the answer names the secret.
@@ -445,6 +509,12 @@ pub trait Hearing: Send + Sync {
         account: &crate::carrier::Account,
         callback: &crate::hear::Callback<'_>,
     ) -> Result<Vec<crate::hear::Heard>, crate::hear::NotHeard>;
+}
+
+/// Reads what a carrier publishes to topics of ours: that it may publish there is its proof.
+pub trait Overhearing: Send + Sync {
+    /// What a message says; `None` for one that means nothing to us.
+    fn overhear(&self, message: &str) -> Option<crate::hear::Heard>;
 }
 
 /// Hands a message to a carrier.

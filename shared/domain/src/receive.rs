@@ -1,10 +1,15 @@
 //! What a carrier reports later.
 
+use jiff::Timestamp;
+
 use crate::{
     Fault, Mode,
+    carrier::CarrierName,
+    hear::CarrierReceipt,
     id::{MessageId, StoreId},
-    message::{CarrierMessageId, DeliveryReceipt, Linked, ReceiptTaken},
+    message::{AccountRef, CarrierMessageId, DeliveryReceipt, Happening, Linked, ReceiptTaken},
     ports::{Links, Messages},
+    store::Store,
 };
 
 /// A receipt, proven to come from the carrier account that it names.
@@ -25,21 +30,69 @@ pub enum Of {
     Theirs(CarrierMessageId),
 }
 
+/// Who told, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told<'a> {
+    /// The carrier.
+    pub carrier: CarrierName,
+    /// Its own name of the account; `None` for a carrier that needs none.
+    pub account: Option<&'a str>,
+    /// Whose account it is, or under whose keys it was told.
+    pub owner: StoreId,
+    /// When we first heard it.
+    pub at: Timestamp,
+}
+
+impl Report {
+    /// What a proven account told of a live message. Its echo of our ids names the message, the
+    /// account's owner the store where the echo does not. `None` when nothing names a message.
+    #[must_use]
+    pub fn of(told: Told<'_>, receipt: CarrierReceipt) -> Option<Self> {
+        let account = AccountRef::new(told.carrier, told.account);
+        let store = |echoed: Option<StoreId>| {
+            echoed.or(Some(told.owner).filter(|owner| *owner != Store::DEPLOYMENT))
+        };
+        let ours = receipt.message.and_then(|(echoed, id)| Some((store(echoed)?, id)));
+        let of = match (ours, receipt.carrier_message_id) {
+            (Some((store, message)), _) => Of::Ours(store, Mode::Live, message),
+            (None, Some(id)) => Of::Theirs(CarrierMessageId { account: account.clone(), id }),
+            (None, None) => return None,
+        };
+        let happening = Happening {
+            status: receipt.status,
+            at: receipt.at.unwrap_or(told.at),
+            carrier: Some(told.carrier),
+            class: receipt.class,
+            code: receipt.code,
+        };
+        Some(Self { of, receipt: DeliveryReceipt { account, happening, price: receipt.price } })
+    }
+}
+
+/// The answer of [`receive`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// It is applied, kept for its send, or means nothing any more.
+    Done,
+    /// Its message is not there yet: it has to come again.
+    NotYet,
+}
+
 /// Applies a receipt: once, in any order, never back from a higher rank. One without our id that
 /// comes before its send is kept, and the send applies it.
 ///
 /// # Errors
-/// When a port is broken, or the message is not there yet: the receipt has to come again.
-pub async fn receive(ports: &(impl Messages + Links), report: &Report) -> Result<(), Fault> {
+/// When a port is broken.
+pub async fn receive(ports: &(impl Messages + Links), report: &Report) -> Result<Received, Fault> {
     let (store, mode, message) = match &report.of {
         Of::Ours(store, mode, message) => (*store, *mode, *message),
         Of::Theirs(theirs) => match ports.note_receipt(theirs, &report.receipt).await? {
             Linked::To(store, mode, message) => (store, mode, message),
-            Linked::NotYet => return Ok(()),
+            Linked::NotYet => return Ok(Received::Done),
         },
     };
-    match ports.receive(store, mode, message, &report.receipt).await? {
-        ReceiptTaken::Applied | ReceiptTaken::Ignored => Ok(()),
-        ReceiptTaken::NotYet => Err(Fault::new("a receipt came before its message", "not_yet")),
-    }
+    Ok(match ports.receive(store, mode, message, &report.receipt).await? {
+        ReceiptTaken::Applied | ReceiptTaken::Ignored => Received::Done,
+        ReceiptTaken::NotYet => Received::NotYet,
+    })
 }

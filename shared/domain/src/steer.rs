@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     Fault,
-    decisions::Entry,
+    decisions::Line,
     health::{Decision, Health, Observation, decide},
     phone::Region,
     ports::{Clock, HealthBook},
@@ -110,7 +110,7 @@ async fn turn(
             return Ok(decisions);
         }
         country.revision += u64::from(known);
-        let entries: Vec<_> = decisions.iter().map(Entry::of).collect();
+        let entries: Vec<_> = decisions.iter().map(Line::of).collect();
         if ports.advance(&country, &entries).await? {
             return Ok(decisions);
         }

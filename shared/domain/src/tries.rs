@@ -41,6 +41,8 @@ pub struct PhoneRecord {
     pub tries: Vec<Try>,
     /// Tries since the last settled success.
     pub row: u32,
+    /// Since when no text goes to it.
+    pub suppressed: Option<Timestamp>,
 }
 
 /// The answer of [`Phones::count`](crate::ports::Phones::count).

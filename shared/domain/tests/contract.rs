@@ -56,3 +56,18 @@ async fn memory_keeps_answers_as_promised() {
 async fn memory_keeps_claims_as_promised() {
     contract::claims(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_texts_as_promised() {
+    contract::texted(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_ledger_as_promised() {
+    contract::ledger(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_proofs_as_promised() {
+    contract::proofs(&Memory::default()).await;
+}

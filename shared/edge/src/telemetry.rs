@@ -35,6 +35,16 @@ pub fn at_text(trace: &str, message: &str, done: bool) {
     tracing::info!(trace, message, done, "A text was at its carrier.");
 }
 
+/// Says that something from a carrier led to nothing, and why.
+pub fn dropped(trace: &str, carrier: &str, reason: &'static str) {
+    tracing::warn!(trace, carrier, reason, "What a carrier told led to nothing.");
+}
+
+/// Says what became of a shopper's text.
+pub fn texted(trace: &str, carrier: &str, became: &'static str) {
+    tracing::info!(trace, carrier, became, "A shopper's text was dealt with.");
+}
+
 /// One invocation, from first to last.
 #[derive(Debug)]
 pub struct Invocation<'a> {

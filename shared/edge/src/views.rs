@@ -3,7 +3,7 @@
 use doorstep_domain::{
     carrier::{CarrierName, FailureClass},
     consent::OptInConsent,
-    decisions::Entry,
+    decisions::Line,
     health::{Breaker, Health},
     id::UserId,
     message::Happening,
@@ -66,7 +66,7 @@ pub fn carrier_health(lane: Lane, known: Option<&Health>) -> Value {
 
 /// A line of the log of decisions; what does not apply is left out.
 #[must_use]
-pub fn decision(entry: &Entry) -> Value {
+pub fn decision(entry: &Line) -> Value {
     let optional = [
         ("country", entry.region.map(|region| json!(region.as_str()))),
         ("carrier", entry.carrier.map(|carrier| json!(carrier.as_str()))),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
 use doorstep_domain::{
     Fault, Mode,
-    decisions::Entry,
+    decisions::Line,
     health::Health,
     id::{MessageId, StoreId},
     phone::Region,
@@ -48,7 +48,7 @@ impl HealthBook for Table {
         Ok(listed.iter().filter_map(|name| Region::parse(name)).collect())
     }
 
-    async fn advance(&self, country: &Country, decided: &[Entry]) -> Result<bool, Fault> {
+    async fn advance(&self, country: &Country, decided: &[Line]) -> Result<bool, Fault> {
         let mut writes = vec![write(self.country_put(country)?)];
         for entry in decided {
             writes.push(write(self.put_of(entry_item(entry)?)?));
@@ -73,7 +73,7 @@ impl HealthBook for Table {
         }
     }
 
-    async fn log(&self, entry: &Entry) -> Result<(), Fault> {
+    async fn log(&self, entry: &Line) -> Result<(), Fault> {
         let put = self
             .db
             .put_item()
@@ -87,7 +87,7 @@ impl HealthBook for Table {
         Ok(())
     }
 
-    async fn logged(&self, store: StoreId, range: &Range) -> Result<Vec<Entry>, Fault> {
+    async fn logged(&self, store: StoreId, range: &Range) -> Result<Vec<Line>, Fault> {
         let (from, to) = (range.from.as_millisecond(), range.to.as_millisecond());
         let below = range.cursor.clone().unwrap_or_else(|| to.to_string());
         let (mut day, mut entries) = (day_of(&below).unwrap_or(range.to), Vec::new());

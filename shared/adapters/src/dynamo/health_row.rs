@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use doorstep_domain::{
     Fault, Mode,
-    decisions::Entry,
+    decisions::Line,
     health::{Breaker, Counts, Health},
     id::StoreId,
     phone::Region,
@@ -165,7 +165,7 @@ fn health(region: Region, row: CarrierRow) -> Result<Health, Fault> {
     })
 }
 
-pub(super) fn entry_item(entry: &Entry) -> Result<Item, Fault> {
+pub(super) fn entry_item(entry: &Line) -> Result<Item, Fault> {
     item::to_item(&EntryRow {
         pk: log_pk(entry.store, entry.at),
         sk: entry.place(),
@@ -181,10 +181,10 @@ pub(super) fn entry_item(entry: &Entry) -> Result<Item, Fault> {
     })
 }
 
-pub(super) fn entry(store: StoreId, item: Item) -> Result<Entry, Fault> {
+pub(super) fn entry(store: StoreId, item: Item) -> Result<Line, Fault> {
     let row: EntryRow = item::from_item(item, CORRUPT_LOG)?;
     let region = |name: String| Region::parse(&name).ok_or_else(|| Fault::corrupt(CORRUPT_LOG));
-    Ok(Entry {
+    Ok(Line {
         store,
         at: time(row.at)?,
         kind: row.kind,

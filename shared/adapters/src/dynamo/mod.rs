@@ -11,14 +11,17 @@ mod claims;
 mod health;
 mod health_row;
 mod item;
+mod ledger;
 mod links;
 mod listing;
 mod message_row;
 mod messages;
 mod phones;
+mod proofs;
 mod replays;
 mod sandbox;
 mod stores;
+mod texted;
 mod wordings;
 
 use std::{

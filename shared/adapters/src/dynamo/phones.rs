@@ -34,6 +34,7 @@ struct Row {
     tries: Vec<TryRow>,
     #[serde(rename = "row")]
     failures: u32,
+    suppressed: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,8 +60,9 @@ impl Phones for Table {
             .update(&pk)
             .update_expression(
                 "SET signups = list_append(if_not_exists(signups, :none), :one), \
-                 counts = if_not_exists(counts, :no_counts)",
+                 counts = if_not_exists(counts, :no_counts) REMOVE #out",
             )
+            .expression_attribute_names("#out", "out")
             .condition_expression(
                 "attribute_not_exists(signups) OR \
                  (size(signups) < :room AND NOT contains(signups, :signup))",
@@ -91,7 +93,7 @@ impl Phones for Table {
                  counts.#signup = if_not_exists(counts.#signup, :zero) + :inc, \
                  #row = if_not_exists(#row, :zero) + :inc, \
                  rev = if_not_exists(rev, :zero) + :inc, \
-                 #user = if_not_exists(#user, :user)",
+                 #user = if_not_exists(#user, :user) REMOVE #out",
             )
             .condition_expression(
                 "(attribute_not_exists(tries) OR size(tries) < :window) \
@@ -101,6 +103,7 @@ impl Phones for Table {
             .expression_attribute_names("#signup", attempt.signup.to_string())
             .expression_attribute_names("#row", "row")
             .expression_attribute_names("#user", "user")
+            .expression_attribute_names("#out", "out")
             .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
             .expression_attribute_values(":one", value(&[try_row(attempt)])?)
             .expression_attribute_values(":zero", number(0))
@@ -144,8 +147,9 @@ impl Phones for Table {
         let sent = self
             .update(&pk(keys.scope(), "PH", phone.as_text()))
             .update_expression(
-                "SET tries = :tries, counts = :counts, #row = :row, rev = rev + :inc",
+                "SET tries = :tries, counts = :counts, #row = :row, rev = rev + :inc REMOVE #out",
             )
+            .expression_attribute_names("#out", "out")
             .condition_expression("rev = :rev")
             .expression_attribute_names("#row", "row")
             .expression_attribute_values(":tries", value(&tries)?)
@@ -172,7 +176,8 @@ impl Table {
             newest.push(id);
             let replaced = self
                 .update(pk)
-                .update_expression("SET signups = :newest")
+                .update_expression("SET signups = :newest REMOVE #out")
+                .expression_attribute_names("#out", "out")
                 .condition_expression("signups = :before")
                 .expression_attribute_values(":newest", value(&newest)?)
                 .expression_attribute_values(":before", value(&row.signups)?);
@@ -197,5 +202,6 @@ fn record(item: Item) -> Result<PhoneRecord, Fault> {
         signups: row.signups.iter().map(|id| parse(id, CORRUPT)).collect::<Result<_, _>>()?,
         tries: row.tries.into_iter().map(attempt).collect::<Result<_, Fault>>()?,
         row: row.failures,
+        suppressed: row.suppressed.map(time).transpose()?,
     })
 }

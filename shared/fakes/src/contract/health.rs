@@ -3,7 +3,7 @@
 use doorstep_domain::{
     Mode,
     carrier::CarrierName,
-    decisions::Entry,
+    decisions::Line,
     health::{Health, RESTING},
     id::StoreId,
     message::MessageStatus,
@@ -67,8 +67,8 @@ async fn of_writers_at_once_one_wins(ports: &impl HealthBook) {
     assert_eq!(kept.iter().filter(|kept| **kept == Ok(true)).count(), 1);
 }
 
-fn entry(store: StoreId, after: i64, carrier: CarrierName) -> Entry {
-    Entry {
+fn entry(store: StoreId, after: i64, carrier: CarrierName) -> Line {
+    Line {
         store,
         at: at(0) + seconds(after),
         kind: "route".to_owned(),
@@ -88,7 +88,7 @@ fn range(limit: usize, cursor: Option<String>) -> Range {
 
 async fn the_log_is_newest_first_and_each_store_s_own(ports: &impl HealthBook) {
     let (store, other) = (fresh_store(), fresh_store());
-    let bare = Entry {
+    let bare = Line {
         region: None,
         carrier: None,
         weights: None,

@@ -8,16 +8,19 @@ mod api_keys;
 mod attempts;
 mod claims;
 mod health;
+mod ledger;
 mod letters;
 mod links;
 mod lists;
 mod messages;
 mod phones;
+mod proofs;
 mod prover;
 mod receipts;
 mod registering;
 mod replays;
 mod stores;
+mod texted;
 mod timers;
 mod wordings;
 
@@ -33,9 +36,9 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, links::links,
-    messages::messages, phones::phones, replays::replays, stores::stores, timers::calls,
-    wordings::wordings,
+    api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, ledger::ledger,
+    links::links, messages::messages, phones::phones, proofs::proofs, replays::replays,
+    stores::stores, texted::texted, timers::calls, wordings::wordings,
 };
 use crate::sample;
 

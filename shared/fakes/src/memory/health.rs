@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use doorstep_domain::{
     Fault, Mode,
-    decisions::Entry,
+    decisions::Line,
     health::Health,
     id::{MessageId, StoreId},
     phone::Region,
@@ -31,7 +31,7 @@ impl HealthBook for Memory {
         Ok(self.tables().countries.keys().copied().collect())
     }
 
-    async fn advance(&self, country: &Country, decided: &[Entry]) -> Result<bool, Fault> {
+    async fn advance(&self, country: &Country, decided: &[Line]) -> Result<bool, Fault> {
         self.others_first().await;
         let mut tables = self.tables();
         let known = tables.countries.get(&country.region);
@@ -45,16 +45,16 @@ impl HealthBook for Memory {
         Ok(true)
     }
 
-    async fn log(&self, entry: &Entry) -> Result<(), Fault> {
+    async fn log(&self, entry: &Line) -> Result<(), Fault> {
         self.others_first().await;
         note(&mut self.tables(), entry);
         Ok(())
     }
 
-    async fn logged(&self, store: StoreId, range: &Range) -> Result<Vec<Entry>, Fault> {
+    async fn logged(&self, store: StoreId, range: &Range) -> Result<Vec<Line>, Fault> {
         self.others_first().await;
         let tables = self.tables();
-        let wanted = |entry: &&Entry| {
+        let wanted = |entry: &&Line| {
             let below = range.cursor.as_ref().is_none_or(|cursor| entry.place() < *cursor);
             entry.store == store && entry.at >= range.from && entry.at < range.to && below
         };
@@ -77,6 +77,6 @@ impl HealthBook for Memory {
     }
 }
 
-fn note(tables: &mut Tables, entry: &Entry) {
+fn note(tables: &mut Tables, entry: &Line) {
     tables.log.insert((entry.place(), entry.store), entry.clone());
 }

@@ -4,6 +4,7 @@ mod attempts;
 mod calls;
 mod claims;
 mod health;
+mod ledger;
 mod messages;
 mod phones;
 mod replays;
@@ -18,11 +19,11 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
-    consent::{OptInConsent, Wording, WordingHash},
-    decisions::Entry,
+    consent::{OptInConsent, Withdrawal, Wording, WordingHash},
+    decisions::Line,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
-    message::CarrierMessageId,
+    message::{AccountRef, CarrierMessageId},
     phone::Region,
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
@@ -30,6 +31,7 @@ use doorstep_domain::{
     store::Store,
     tries::PhoneRecord,
     watch::Noticed,
+    webhook::Proof,
 };
 use jiff::Timestamp;
 
@@ -41,6 +43,7 @@ type Scope = (StoreId, Mode);
 struct Tables {
     attempts: HashMap<(Scope, SignupId), RegistrationAttempt>,
     phones: HashMap<(Scope, PhoneIndex), PhoneRecord>,
+    texted: HashMap<(Scope, PhoneIndex), phones::Texted>,
     messages: HashMap<(Scope, MessageId), messages::Stored>,
     links: HashMap<CarrierMessageId, messages::Link>,
     told: HashSet<(Scope, SignupId)>,
@@ -48,13 +51,15 @@ struct Tables {
     calls: HashMap<(Scope, i64), u32>,
     users: BTreeMap<(Scope, UserId), SignupId>,
     consents: Vec<OptInConsent>,
+    withdrawals: Vec<Withdrawal>,
+    proofs: HashMap<Proof, (AccountRef, Timestamp)>,
     wordings: HashMap<(Scope, WordingHash), Wording>,
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
     claims: HashMap<Unique, Holder>,
     countries: BTreeMap<Region, Country>,
-    log: BTreeMap<(String, StoreId), Entry>,
+    log: BTreeMap<(String, StoreId), Line>,
     noticed: Vec<Noticed>,
     events: Vec<String>,
 }
@@ -107,6 +112,18 @@ impl Memory {
     #[must_use]
     pub fn ledger(&self) -> Vec<OptInConsent> {
         self.tables().consents.clone()
+    }
+
+    /// The withdrawals in the consent ledger.
+    #[must_use]
+    pub fn withdrawals(&self) -> Vec<Withdrawal> {
+        self.tables().withdrawals.clone()
+    }
+
+    /// How many messages there are.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.tables().messages.len()
     }
 
     /// How many users there are.

@@ -2,13 +2,23 @@
 
 use doorstep_domain::{
     Fault,
-    id::{SignupId, UserId},
+    id::{MessageId, SignupId, UserId},
+    inbound::QUIET,
     keys::{DataKeys, PhoneIndex},
-    ports::Phones,
+    ports::{Phones, Suppressions},
     tries::{Counted, IN_A_ROW, PER_WINDOW, PhoneRecord, Try},
 };
 
+use jiff::Timestamp;
+
 use super::Memory;
+
+/// What texts of a shopper left beside the record.
+#[derive(Default)]
+pub(super) struct Texted {
+    lifted: Option<Timestamp>,
+    reply: Option<(MessageId, Timestamp)>,
+}
 
 impl Phones for Memory {
     async fn find(&self, keys: &DataKeys, phone: &PhoneIndex) -> Result<PhoneRecord, Fault> {
@@ -71,5 +81,63 @@ impl Phones for Memory {
         record.row = settled.row;
         record.revision += 1;
         Ok(true)
+    }
+}
+
+impl Suppressions for Memory {
+    async fn suppress(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        at: Timestamp,
+        _: &str,
+    ) -> Result<bool, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let key = (keys.scope(), phone.clone());
+        let overtaken =
+            tables.texted.get(&key).and_then(|it| it.lifted).is_some_and(|lifted| lifted >= at);
+        let record = tables.phones.entry(key).or_default();
+        if overtaken || record.suppressed.is_some() {
+            return Ok(false);
+        }
+        record.suppressed = Some(at);
+        tables.events.push("news/consent.withdrawn".to_owned());
+        Ok(true)
+    }
+
+    async fn lift(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        at: Timestamp,
+    ) -> Result<bool, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let key = (keys.scope(), phone.clone());
+        let Some(record) = tables.phones.get_mut(&key) else { return Ok(false) };
+        if record.suppressed.is_none_or(|stopped| stopped >= at) {
+            return Ok(false);
+        }
+        record.suppressed = None;
+        tables.texted.entry(key).or_default().lifted = Some(at);
+        Ok(true)
+    }
+
+    async fn reserve_reply(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        message: MessageId,
+        at: Timestamp,
+    ) -> Result<bool, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let texted = tables.texted.entry((keys.scope(), phone.clone())).or_default();
+        let free = texted.reply.is_none_or(|(id, last)| id == message || last + QUIET <= at);
+        if free {
+            texted.reply = Some((message, at));
+        }
+        Ok(free)
     }
 }

@@ -1,0 +1,174 @@
+//! What becomes of what carriers told: twice, early, of strangers, and poison.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    Mode,
+    account::{Holder, Unique},
+    carrier::{CarrierName, Channel},
+    hear::{CarrierReceipt, Heard, InboundText},
+    id::{MessageId, SignupId, StoreId},
+    message::{AccountRef, Claim, Claimed, MessageStatus},
+    open_store,
+    phone::{PhoneNumber, Region},
+    ports::{Claims, Clock, Messages, Phones, Stores},
+    store::Store,
+};
+use doorstep_edge::{
+    batch::{Handled, Unhandled, Worker},
+    heard::{HeardEvent, Source},
+};
+use doorstep_fakes::{Memory, Ring, Seeded, sample};
+use ingest::Ingest;
+use jiff::{SignedDuration, Timestamp};
+
+const SIGNUP: SignupId = SignupId::derived(32);
+
+async fn ingest() -> Ingest<Memory, Ring> {
+    let ports = Memory::default();
+    ports.save(&sample::store()).await.unwrap();
+    open_store::change(&ports, Store::DEPLOYMENT, sample::store().own).await.unwrap();
+    Ingest { ports, ring: Ring, meter: Arc::default() }
+}
+
+/// The body for what an account of this owner told.
+fn body(owner: StoreId, account: Option<&str>, heard: &Heard) -> String {
+    let at = Timestamp::from_second(1_800_000_000).unwrap();
+    let source = Source { carrier: CarrierName::Twilio, account, at, trace: "00-trace" };
+    let keys = sample::keys_of(owner, Mode::Live);
+    HeardEvent::seal(&keys, source, heard, &Seeded::new(1)).body()
+}
+
+fn delivered(message: Option<(Option<StoreId>, MessageId)>, theirs: Option<&str>) -> Heard {
+    Heard::Receipt(CarrierReceipt {
+        carrier_message_id: theirs.map(str::to_owned),
+        message,
+        status: MessageStatus::Delivered,
+        class: None,
+        code: None,
+        price: None,
+        at: None,
+    })
+}
+
+fn text(to: &str, text: &str) -> Heard {
+    let [id, from, to, text] = ["in-1", "447400123456", to, text].map(str::to_owned);
+    Heard::Text(InboundText { id, from, to, text })
+}
+
+/// A sender claims the sample store's message for the account `AC1`.
+async fn claims(ingest: &Ingest<Memory, Ring>) {
+    let at = ingest.ports.now();
+    let claim = Claim {
+        id: SIGNUP.message(0),
+        signup: Some(SIGNUP),
+        channel: Channel::Sms,
+        leg: 0,
+        carrier: CarrierName::Twilio,
+        account: AccountRef::new(CarrierName::Twilio, Some("AC1")),
+        region: Region::GB,
+        at,
+        until: at + SignedDuration::from_secs(15),
+        trace: String::new(),
+    };
+    let claimed =
+        Messages::claim(&ingest.ports, &sample::data_keys(Mode::Live), &claim).await.unwrap();
+    assert!(matches!(claimed, Claimed::Yes(_)));
+}
+
+async fn status(ingest: &Ingest<Memory, Ring>) -> MessageStatus {
+    let keys = sample::data_keys(Mode::Live);
+    Messages::find(&ingest.ports, &keys, &[SIGNUP.message(0)]).await.unwrap()[0].status
+}
+
+async fn is_stopped(ingest: &Ingest<Memory, Ring>) -> bool {
+    let keys = sample::data_keys(Mode::Live);
+    let from = PhoneNumber::parse("+447400123456", None, Mode::Live).unwrap();
+    let found = Phones::find(&ingest.ports, &keys, &keys.phone_index(&from)).await.unwrap();
+    found.suppressed.is_some()
+}
+
+async fn is_done(ingest: &Ingest<Memory, Ring>, body: &str) -> bool {
+    matches!(ingest.handle(body).await.unwrap(), Handled::Done)
+}
+
+#[tokio::test]
+async fn a_receipt_that_comes_before_its_message_comes_again_later() {
+    let ingest = ingest().await;
+    let heard = delivered(Some((None, SIGNUP.message(0))), None);
+    let body = body(sample::STORE, Some("AC1"), &heard);
+    assert!(matches!(ingest.handle(&body).await, Ok(Handled::Later)));
+    claims(&ingest).await;
+    for _ in 0..2 {
+        assert!(is_done(&ingest, &body).await);
+        assert_eq!(status(&ingest).await, MessageStatus::Delivered);
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_of_another_account_changes_nothing() {
+    let ingest = ingest().await;
+    claims(&ingest).await;
+    let forged = delivered(Some((Some(sample::STORE), SIGNUP.message(0))), None);
+    let other = StoreId::from_bits(16);
+    ingest.ports.save(&Store { id: other, ..sample::store() }).await.unwrap();
+    for (owner, account) in
+        [(other, Some("AC2")), (sample::STORE, Some("AC2")), (Store::DEPLOYMENT, None)]
+    {
+        assert!(is_done(&ingest, &body(owner, account, &forged)).await);
+        assert_eq!(status(&ingest).await, MessageStatus::Sending);
+    }
+    assert!(is_done(&ingest, &body(Store::DEPLOYMENT, Some("AC1"), &forged)).await);
+    assert_eq!(status(&ingest).await, MessageStatus::Delivered, "its own, by the deployment's");
+}
+
+#[tokio::test]
+async fn a_receipt_that_names_no_message_is_dropped() {
+    let ingest = ingest().await;
+    assert!(is_done(&ingest, &body(sample::STORE, Some("AC1"), &delivered(None, None))).await);
+    let theirs = body(sample::STORE, Some("AC1"), &delivered(None, Some("SM1")));
+    assert!(is_done(&ingest, &theirs).await, "kept for its send");
+}
+
+#[tokio::test]
+async fn a_text_goes_to_the_owner_of_the_account_or_of_the_number() {
+    let ingest = ingest().await;
+    let stop = text("+447400654321", "STOP");
+    assert!(is_done(&ingest, &body(Store::DEPLOYMENT, Some("AC0"), &stop)).await);
+    assert!(!is_stopped(&ingest).await, "nobody has the number");
+    let holder = Holder { store: sample::STORE, carrier: None };
+    Claims::claim(&ingest.ports, &Unique::number("447400654321").unwrap(), holder).await.unwrap();
+    assert!(is_done(&ingest, &body(Store::DEPLOYMENT, Some("AC0"), &stop)).await);
+    assert!(is_stopped(&ingest).await);
+}
+
+#[tokio::test]
+async fn a_text_to_a_stores_own_account_is_the_stores_whatever_the_number() {
+    let ingest = ingest().await;
+    for _ in 0..2 {
+        assert!(is_done(&ingest, &body(sample::STORE, Some("AC1"), &text("60777", "Stop"))).await);
+        assert!(is_stopped(&ingest).await);
+    }
+}
+
+#[tokio::test]
+async fn what_a_store_that_is_gone_was_told_is_dropped() {
+    let ingest = ingest().await;
+    let gone = StoreId::from_bits(99);
+    assert!(is_done(&ingest, &body(gone, Some("AC1"), &text("60777", "STOP"))).await);
+}
+
+#[tokio::test]
+async fn what_does_not_open_is_poison() {
+    let ingest = ingest().await;
+    let good = body(sample::STORE, Some("AC1"), &text("60777", "STOP"));
+    let moved = good.replace("AC1", "AC2");
+    let stolen = good.replace(&sample::STORE.to_string(), &Store::DEPLOYMENT.to_string());
+    let timeless = good.replace("1800000000000", "9223372036854775807");
+    for poison in ["", "{}", "{\"kind\":\"heard\"}", &moved, &stolen, &timeless] {
+        let handled = ingest.handle(poison).await;
+        assert!(matches!(handled, Err(Unhandled::Unreadable(_))), "{poison}");
+    }
+    assert!(!is_stopped(&ingest).await);
+}

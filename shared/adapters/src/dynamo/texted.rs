@@ -1,0 +1,86 @@
+//! What shoppers' own texts change of their phone's item.
+
+use doorstep_domain::{
+    Fault,
+    id::MessageId,
+    inbound::QUIET,
+    keys::{DataKeys, PhoneIndex},
+    ports::Suppressions,
+};
+use jiff::Timestamp;
+
+use super::{
+    Table,
+    item::{millis, pk, text},
+};
+
+/// Who suppressed a number: START takes back what its own STOP did, nothing else.
+const STOP: &str = "stop";
+/// The outbox's event of a withdrawal.
+const NEWS: &str = "news/consent.withdrawn";
+
+impl Suppressions for Table {
+    async fn suppress(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        at: Timestamp,
+        trace: &str,
+    ) -> Result<bool, Fault> {
+        let stopped = self
+            .update(&key(keys, phone))
+            .update_expression(
+                "SET suppressed = :at, suppressed_by = :stop, #out = :news, trace = :trace",
+            )
+            .condition_expression(
+                "attribute_not_exists(suppressed) AND \
+                 (attribute_not_exists(lifted) OR lifted < :at)",
+            )
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":at", millis(at))
+            .expression_attribute_values(":stop", text(STOP))
+            .expression_attribute_values(":news", text(NEWS))
+            .expression_attribute_values(":trace", text(trace));
+        self.change("suppress a number", stopped).await
+    }
+
+    async fn lift(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        at: Timestamp,
+    ) -> Result<bool, Fault> {
+        let lifted = self
+            .update(&key(keys, phone))
+            .update_expression("SET lifted = :at REMOVE suppressed, suppressed_by, #out")
+            .condition_expression("suppressed_by = :stop AND suppressed < :at")
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":at", millis(at))
+            .expression_attribute_values(":stop", text(STOP));
+        self.change("lift a suppression", lifted).await
+    }
+
+    async fn reserve_reply(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        message: MessageId,
+        at: Timestamp,
+    ) -> Result<bool, Fault> {
+        let reserved = self
+            .update(&key(keys, phone))
+            .update_expression("SET replied = :at, reply = :message REMOVE #out")
+            .condition_expression(
+                "attribute_not_exists(replied) OR replied <= :before OR reply = :message",
+            )
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":at", millis(at))
+            .expression_attribute_values(":before", millis(at - QUIET))
+            .expression_attribute_values(":message", text(message));
+        self.change("reserve an answer", reserved).await
+    }
+}
+
+fn key(keys: &DataKeys, phone: &PhoneIndex) -> String {
+    pk(keys.scope(), "PH", phone.as_text())
+}

@@ -1,0 +1,143 @@
+//! A carrier's request: whose it is, whether it is proven, and whether it was used elsewhere.
+
+use std::{fmt::Write, sync::Arc};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use jiff::Timestamp;
+
+use crate::{
+    Fault, Mode,
+    account::{self, Unique},
+    carrier::{Account, CarrierName},
+    hear::{Callback, Heard, NotHeard},
+    keys::DataKeys,
+    message::AccountRef,
+    ports::{Claims, Hearing, KeyRing, Proofs, Stores},
+    seal::framed,
+};
+
+/// What a request proves itself by, as a hash: the same proof, the same hash, wherever it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Proof(String);
+
+impl Proof {
+    /// The hash of what proves this request: SHA-256 over the headers that carry signatures or
+    /// credentials, and the body. Without such headers the proof stands in the query.
+    #[must_use]
+    pub fn of(callback: &Callback<'_>) -> Self {
+        let mut proving: Vec<_> =
+            callback.headers.iter().filter(|(name, _)| proves(name)).collect();
+        if proving.is_empty() {
+            proving.extend(callback.query);
+        }
+        proving.sort_unstable();
+        let texts = proving.into_iter().flat_map(|(name, value)| [name, value]);
+        let mut parts: Vec<&[u8]> = texts.map(String::as_bytes).collect();
+        parts.push(callback.body);
+        let mut hex = String::new();
+        for byte in digest(&SHA256, &framed(b"doorstep/proof/1", &parts)).as_ref() {
+            write!(hex, "{byte:02x}").expect("a String takes all");
+        }
+        Self(hex)
+    }
+
+    /// In hexadecimal.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a header may carry a proof: signatures of all carriers say so in their names.
+fn proves(header: &str) -> bool {
+    header == "authorization" || header.contains("signature") || header.starts_with("webhook-")
+}
+
+/// To which account a request says it belongs.
+#[derive(Debug, Clone, Copy)]
+pub struct Addressed<'a> {
+    /// Which carrier; any when the request names the account alone.
+    pub carrier: Option<CarrierName>,
+    /// The carrier's own name of the account.
+    pub account: &'a str,
+}
+
+/// A request that is proven under its account's secret, and used nowhere else.
+#[derive(Debug)]
+pub struct Proven {
+    /// The account.
+    pub account: Arc<Account>,
+    /// The keys of its owner.
+    pub keys: Arc<DataKeys>,
+    /// What the request says.
+    pub heard: Vec<Heard>,
+    /// When it first came.
+    pub at: Timestamp,
+}
+
+/// Why a request is refused. Nothing of it is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// There is no such account, or the request is not proven under its secret.
+    #[error("unproven")]
+    Unproven,
+    /// It is proven, and not what this carrier sends.
+    #[error("malformed")]
+    Malformed,
+    /// It was good for another account before.
+    #[error("used elsewhere")]
+    Elsewhere,
+    /// A port is broken.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<NotHeard> for Refused {
+    fn from(why: NotHeard) -> Self {
+        match why {
+            NotHeard::Unproven => Self::Unproven,
+            NotHeard::Malformed => Self::Malformed,
+        }
+    }
+}
+
+/// Proves a request and reads it.
+///
+/// # Errors
+/// See [`Refused`].
+pub async fn prove(
+    ports: &(impl Stores + Claims + Proofs),
+    ring: &impl KeyRing,
+    ears: &impl Hearing,
+    (to, callback): (Addressed<'_>, &Callback<'_>),
+) -> Result<Proven, Refused> {
+    let (account, keys) = addressee(ports, ring, to).await?.ok_or(Refused::Unproven)?;
+    let heard = ears.hear(&account, callback)?;
+    let name = AccountRef::new(account.carrier, Some(&account.id));
+    let first = ports.remember(&Proof::of(callback), &name, callback.now).await?;
+    let at = first.ok_or(Refused::Elsewhere)?;
+    Ok(Proven { account, keys, heard, at })
+}
+
+/// The account that a request is for, opened with its owner's keys.
+async fn addressee(
+    ports: &(impl Stores + Claims),
+    ring: &impl KeyRing,
+    to: Addressed<'_>,
+) -> Result<Option<(Arc<Account>, Arc<DataKeys>)>, Fault> {
+    let Some(holder) = ports.holder(&Unique::Account(to.account.to_owned())).await? else {
+        return Ok(None);
+    };
+    let Some(carrier) = holder.carrier.filter(|known| to.carrier.is_none_or(|c| c == *known))
+    else {
+        return Ok(None);
+    };
+    let Some(owner) = Stores::find(ports, holder.store).await? else { return Ok(None) };
+    let Some(account) = account::open(ports, ring, &owner, carrier).await? else {
+        return Ok(None);
+    };
+    if account.id != to.account || account.owner != holder.store {
+        return Ok(None);
+    }
+    Ok(Some((account, ring.data(&owner, Mode::Live).await?)))
+}
