@@ -16,9 +16,10 @@ ACCOUNTS = {
                "from": "Doorstep"},
     "vonage": {"account": "standin1", "api_secret": "stand-in-api-secret", "from": "Doorstep",
                "signature_secret": "stand-in-signature-secret", "signature_method": "sha256"},
-    "http": {"account": "mmg-1", "shape": "mmg", "api_key": "stand-in-api-key", "from": "Doorstep",
-             "webhook_user": "carrier", "webhook_password": "stand-in-webhook-password",
-             "webhook_secret": "whsec_c3RhbmQtaW4td2ViaG9vay1zZWNyZXQ="},
+    "http": {"account": "mmg-1", "shape": "mmg", "from": "Doorstep",
+             "webhook_secret": "whsec_c3RhbmQtaW4td2ViaG9vay1zZWNyZXQ=",
+             "secrets": {"api_key": "stand-in-api-key", "webhook_user": "carrier",
+                         "webhook_password": "stand-in-webhook-password"}},
 }
 # Environment variable, parameter of the template, and place after the emulator's port.
 PLACES = {
@@ -27,13 +28,15 @@ PLACES = {
     "eum": ("EUM_ENDPOINT_URL", "EumEndpointUrl", 14),
     "http": ("HTTP_CARRIER_URL", "HttpCarrierUrl", 16),
 }
+# No stand-in: who wants an SMSC there starts one, such as node shared/smpp/tests/smsc/smsc.js.
 SMPP = ("SMPP_URL", "SmppUrl", 18)
 
 
 def parameters():
     """What the template is told of carriers."""
     places = {parameter: _url(name) for name, (_, parameter, _) in PLACES.items()}
-    return [f"{parameter}={url}" for parameter, url in places.items()] + [f"PublicUrl={API_URL}"]
+    places |= {SMPP[1]: _smpp_url(), "PublicUrl": API_URL}
+    return [f"{parameter}={url}" for parameter, url in places.items()]
 
 
 def stand_ins():
@@ -56,6 +59,7 @@ def describe():
     told = {name: account | {"base_url": _url(name), "webhook_url": webhook_url(name)}
             for name, account in ACCOUNTS.items()}
     told["eum"] = {"base_url": _url("eum"), "events_topic_arn": EVENTS_TOPIC}
+    told["smpp"] = {"base_url": _smpp_url()}
     for name, (variable, _, offset) in PLACES.items():
         if not os.environ.get(variable):
             told[name]["control_url"] = f"http://127.0.0.1:{PORT + offset + 1}"
@@ -72,11 +76,16 @@ def _url(name):
     return os.environ.get(variable) or f"http://127.0.0.1:{PORT + offset}"
 
 
+def _smpp_url():
+    variable, _, offset = SMPP
+    return os.environ.get(variable) or f"smpp://127.0.0.1:{PORT + offset}"
+
+
 def _options(name):
     if name == "eum":
         return ["--sns-endpoint", EMULATOR_URL, "--topic-arn", EVENTS_TOPIC,
                 "--inbound-topic-arn", EVENTS_TOPIC]
-    account = ACCOUNTS[name]
+    account = ACCOUNTS[name] | ACCOUNTS[name].get("secrets", {})
     options = {
         "twilio": {"account-sid": "account", "auth-token": "auth_token"},
         "vonage": {"api-key": "account", "api-secret": "api_secret",

@@ -24,6 +24,7 @@ macro_rules! passes {
 passes!(
     attempts,
     claims,
+    leases,
     phones,
     texted,
     messages,
@@ -35,5 +36,7 @@ passes!(
     wordings,
     stores,
     api_keys,
-    replays
+    replays,
+    templates,
+    users
 );

@@ -6,7 +6,7 @@ use doorstep_domain::{
     Mode,
     access::Scope,
     account::{self, AccountError, NewAccount, SealedAccount},
-    carrier::{CarrierName, fields},
+    carrier::{CarrierName, fields, longest_id},
     id::StoreId,
     ports::{KeyRing, Roots, Stores},
     store::Store,
@@ -102,13 +102,18 @@ fn wanted(call: &Call, owner: StoreId, carrier: CarrierName) -> Result<NewAccoun
     if !body.has_value("account") {
         body.wrong("account", "is required");
     }
-    let id = body.parsed("account", "1 to 64 letters, digits, dots, hyphens or underscores", id);
+    let longest = longest_id(carrier);
+    let wanted = format!("1 to {longest} letters, digits, dots, hyphens or underscores");
+    let id = body.parsed("account", &wanted, |text| id(text, longest));
     let mut known = BTreeMap::new();
     for field in fields(carrier) {
         if field.required && !body.has_value(field.name) {
             body.wrong(field.name, "is required");
         }
         let value = body.text(field.name, LONGEST);
+        if let Some(wrong) = value.as_deref().and_then(|value| field.refuses(value)) {
+            body.wrong(field.name, wrong);
+        }
         known.extend(value.map(|value| (field.name.to_owned(), value)));
     }
     if carrier == CarrierName::Http {
@@ -128,9 +133,9 @@ fn secrets(body: &mut Object, known: &mut BTreeMap<String, String>) {
 }
 
 /// An id stands in a URL as it is.
-fn id(text: &str) -> Option<String> {
+fn id(text: &str, longest: usize) -> Option<String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b".-_".contains(&b);
-    let good = (1..=64).contains(&text.len()) && text.bytes().all(plain);
+    let good = (1..=longest).contains(&text.len()) && text.bytes().all(plain);
     (good && !text.starts_with('.')).then(|| text.to_owned())
 }
 

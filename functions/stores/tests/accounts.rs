@@ -182,3 +182,27 @@ async fn the_secrets_that_a_shape_names_are_taken_by_name() {
     sent["secrets"] = json!({"shape": "another"});
     assert_eq!(puts(&sent).await.unwrap_err().errors[0].pointer, "/secrets");
 }
+
+#[tokio::test]
+async fn an_smpp_account_is_told_what_each_field_must_be() {
+    let routes = routes().await;
+    let puts = |body: Value| {
+        let call =
+            Call { body: body.to_string().into_bytes(), ..call("PUT", ALL, "smpp", operator()) };
+        let routes = &routes;
+        async move { routes.answer(&call).await }
+    };
+    let good = json!({"account": "teashop", "password": "secret", "from": "Teashop", "alphabet": "latin1"});
+    let wrong = json!({
+        "account": "a-system-id-of-17", "password": "too-long-a-secret", "from": "Twelve chars",
+        "alphabet": "ebcdic", "window": "0",
+    });
+    let refused = puts(wrong).await.unwrap_err();
+    let told: Vec<_> =
+        refused.errors.iter().map(|e| (e.pointer.as_str(), e.detail.as_str())).collect();
+    let pointers: Vec<_> = told.iter().map(|(pointer, _)| *pointer).collect();
+    assert_eq!(pointers, ["/account", "/password", "/from", "/alphabet", "/window"]);
+    assert_eq!(told[3].1, "must be one of gsm7, ascii, latin1, latin1-named, ucs2");
+    assert!(told.iter().all(|(_, detail)| !detail.contains("too-long-a-secret")));
+    puts(good).await.unwrap();
+}

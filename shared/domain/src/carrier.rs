@@ -1,8 +1,12 @@
 //! Carriers: who delivers, and what their answers mean.
 
+mod fields;
+
 use jiff::SignedDuration;
 
 use crate::{access::names, id::MessageId, phone::PhoneNumber};
+
+pub use fields::{Field, Values, fields, longest_id};
 
 names!(
     /// A carrier.
@@ -198,58 +202,6 @@ impl Account {
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Account({} of {})", self.carrier.as_str(), self.owner)
-    }
-}
-
-/// A field of an [`Account`] that its carrier's adapter reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether nothing can be sent without it.
-    pub required: bool,
-    /// Whether it is write-only: never shown again.
-    pub secret: bool,
-}
-
-const fn field(name: &'static str, required: bool, secret: bool) -> Field {
-    Field { name, required, secret }
-}
-
-const TWILIO: [Field; 5] = [
-    field("auth_token", true, true),
-    field("from", false, false),
-    field("messaging_service_sid", false, false),
-    field("voice_from", false, false),
-    field("webhook_secret", false, true),
-];
-const VONAGE: [Field; 6] = [
-    field("api_secret", true, true),
-    field("from", false, false),
-    field("signature_secret", false, true),
-    field("signature_method", false, false),
-    field("sign_requests", false, false),
-    field("webhook_secret", false, true),
-];
-const HTTP: [Field; 3] = [
-    field("shape", true, false),
-    field("from", false, false),
-    field("webhook_secret", false, true),
-];
-
-/// The fields of a carrier's accounts. An `http` account has those besides that its shape names:
-/// each of them is a secret.
-#[must_use]
-pub const fn fields(carrier: CarrierName) -> &'static [Field] {
-    match carrier {
-        CarrierName::Twilio => &TWILIO,
-        CarrierName::Vonage => &VONAGE,
-        CarrierName::Http => &HTTP,
-        CarrierName::Sandbox
-        | CarrierName::Sandbox2
-        | CarrierName::Eum
-        | CarrierName::Sns
-        | CarrierName::Smpp => &[],
     }
 }
 

@@ -11,8 +11,9 @@ use crate::{
     code::CodeSeed,
     consent::{ConsentAsked, Wording},
     keys::DataKeys,
-    phone::{NumberType, PhoneError, PhoneNumber, Region},
+    phone::Region,
     ports::{Attempts, Chance, Clock, HealthBook, Phones, Wordings},
+    reach::{self, NotReached},
     route::{self, Lane},
     signup::{Context, Created, LIFE, Purpose, RegistrationAttempt, Send, State},
     store::Store,
@@ -75,15 +76,9 @@ pub struct Started {
 /// Why no sign-up was started. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Not a phone number of this mode.
+    /// The store may not send to the number.
     #[error(transparent)]
-    Phone(#[from] PhoneError),
-    /// The store does not send to this country.
-    #[error("the store does not send to this country")]
-    Country(Region),
-    /// Not a number that takes texts.
-    #[error("this kind of number does not take texts")]
-    NumberType(NumberType),
+    NotReached(#[from] NotReached),
     /// The store lacks settings that its texts need.
     #[error("the store is not ready")]
     NotReady(Vec<&'static str>),
@@ -156,7 +151,13 @@ async fn open(
     keys: &DataKeys,
     command: &Start,
 ) -> Result<RegistrationAttempt, StartError> {
-    let phone = phone(store, command)?;
+    let settings = &store.settings;
+    let missing = settings.missing();
+    if !missing.is_empty() {
+        return Err(StartError::NotReady(missing));
+    }
+    let typed = (command.phone.as_str(), command.country);
+    let phone = reach::number(settings, typed, command.mode, command.channel)?;
     let (scope, lanes) = ((store, command.mode), &command.live_route);
     let route = route::of_mode(ports, scope, phone.region(), lanes).await?;
     let now = in_milliseconds(ports.now());
@@ -187,27 +188,6 @@ async fn open(
         state: State::Pending,
         trace: command.trace.clone(),
     })
-}
-
-/// The number, if the store is ready to text it.
-fn phone(store: &Store, command: &Start) -> Result<PhoneNumber, StartError> {
-    let settings = &store.settings;
-    let missing = settings.missing();
-    if !missing.is_empty() {
-        return Err(StartError::NotReady(missing));
-    }
-    let country = command.country.or(settings.country);
-    let phone = PhoneNumber::parse(&command.phone, country, command.mode)?;
-    if !settings.allows(phone.region()) {
-        return Err(StartError::Country(phone.region()));
-    }
-    // A landline takes calls, and nothing else.
-    let fits = match phone.kind() {
-        NumberType::Mobile => true,
-        NumberType::FixedLine => command.channel == Channel::Voice,
-        NumberType::Other => false,
-    };
-    if fits { Ok(phone) } else { Err(StartError::NumberType(phone.kind())) }
 }
 
 /// Times are kept to the millisecond, as they are stored.

@@ -53,8 +53,23 @@ async fn memory_keeps_answers_as_promised() {
 }
 
 #[tokio::test]
+async fn memory_keeps_templates_as_promised() {
+    contract::templates(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_users_as_promised() {
+    contract::users(&Memory::default()).await;
+}
+
+#[tokio::test]
 async fn memory_keeps_claims_as_promised() {
     contract::claims(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_leases_as_promised() {
+    contract::leases(&Memory::default()).await;
 }
 
 #[tokio::test]

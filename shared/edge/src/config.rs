@@ -1,9 +1,13 @@
 //! Configuration: read once, all errors at once.
 
+mod smpp;
+
 use std::fmt;
 
 use doorstep_domain::{carrier::CarrierName, route::Lane};
 use jiff::SignedDuration;
+
+pub use smpp::SmppConfig;
 
 /// The one region where functions start.
 const REGION: &str = "eu-west-2";
@@ -55,6 +59,8 @@ pub struct Config {
     pub max_price_usd: Option<String>,
     /// `EUM_ENDPOINT_URL`: another endpoint; the local stage alone may have one.
     pub eum_endpoint_url: Option<String>,
+    /// `SMPP_URL` and what else is said of SMPP.
+    pub smpp: SmppConfig,
     /// `OPERATOR_SECRET`: the secret that takes the first operator key.
     pub operator_secret: String,
 }
@@ -138,6 +144,7 @@ impl Config {
         if stage != "local" && get("EUM_ENDPOINT_URL").is_some() {
             troubles.push("EUM_ENDPOINT_URL is for the local stage alone.".to_owned());
         }
+        let smpp = SmppConfig::from(get, stage == "local", &mut troubles);
         if !troubles.is_empty() {
             return Err(BadConfig(troubles));
         }
@@ -164,6 +171,7 @@ impl Config {
             eum_configuration_set: get("EUM_CONFIGURATION_SET"),
             max_price_usd: get("MAX_PRICE_USD"),
             eum_endpoint_url: get("EUM_ENDPOINT_URL"),
+            smpp,
             operator_secret: text("OPERATOR_SECRET"),
         })
     }

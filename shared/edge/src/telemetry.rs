@@ -35,6 +35,31 @@ pub fn at_text(trace: &str, message: &str, done: bool) {
     tracing::info!(trace, message, done, "A text was at its carrier.");
 }
 
+/// Says that a store wants a welcome text that cannot be made, and why.
+pub fn unwelcome(trace: &str, reason: &str) {
+    tracing::warn!(trace, reason, "The store's welcome template cannot be used.");
+}
+
+/// Says what a receiver brought from its carrier, and how its run ended.
+pub fn drained(account: &str, taken: usize, refused: usize, unreadable: usize) {
+    tracing::info!(account, taken, refused, unreadable, "A receiver was bound for a while.");
+}
+
+/// Says that a receiver did not get or keep its bind; `code` is the carrier's or our own.
+pub fn not_bound(account: &str, code: &str) {
+    tracing::error!(account, error.code = code, "A receiver could not stay bound.");
+}
+
+/// Says that something from a carrier was not kept: the carrier hands it over again.
+pub fn not_kept(account: &str, fault: &doorstep_domain::Fault) {
+    tracing::warn!(account, error = %fault, "What a carrier brought was not kept.");
+}
+
+/// Says why a scheduled job had nothing to do.
+pub fn idle(reason: &'static str) {
+    tracing::info!(reason, "Nothing was to be done.");
+}
+
 /// Says that something from a carrier led to nothing, and why.
 pub fn dropped(trace: &str, carrier: &str, reason: &'static str) {
     tracing::warn!(trace, carrier, reason, "What a carrier told led to nothing.");

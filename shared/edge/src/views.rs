@@ -7,6 +7,7 @@ use doorstep_domain::{
     health::{Breaker, Health},
     id::UserId,
     message::Happening,
+    money::Money,
     route::Lane,
     signup::{RegistrationAttempt, State},
     verify::consents,
@@ -86,6 +87,18 @@ pub fn decision(entry: &Line) -> Value {
         }
     }
     line
+}
+
+/// An amount with its currency.
+#[must_use]
+pub fn money(money: Money) -> Value {
+    json!({"amount": money.amount(), "currency": money.currency()})
+}
+
+/// Something that is allowed and not advised.
+#[must_use]
+pub fn warning(code: &str, detail: &str) -> Value {
+    json!({"code": code, "detail": detail})
 }
 
 /// One line of a message's history; what is not known is left out.

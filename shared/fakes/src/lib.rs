@@ -8,10 +8,12 @@ pub mod contract;
 pub mod memory;
 pub mod ring;
 pub mod sample;
+pub mod smsc;
 pub mod together;
 
 pub use chance::Seeded;
 pub use clock::StillClock;
 pub use memory::Memory;
 pub use ring::Ring;
+pub use smsc::Smsc;
 pub use together::together;

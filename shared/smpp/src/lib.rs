@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod account;
 mod alphabet;
 mod deliver;
 mod dial;
 mod frame;
+mod guarded;
 mod ids;
 mod link;
 mod pace;
@@ -20,6 +22,7 @@ mod warm;
 pub use alphabet::Alphabet;
 pub use deliver::{Delivery, Inbound};
 pub use dial::{Dial, Direct};
+pub use guarded::Guarded;
 pub use ids::{Base, IdBase};
 pub use receipt::Receipt;
 pub use receiver::{Drained, Ended, Receiver};

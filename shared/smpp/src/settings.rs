@@ -28,6 +28,9 @@ pub enum SettingsError {
     /// Not certificates in PEM, or a server name that TLS cannot check.
     #[error("the carrier's roots are one or more certificates in PEM")]
     Roots,
+    /// An account's field of this name is missing, or is none of what it may be.
+    #[error("the account's {0} is missing, or not what it may be")]
+    Field(&'static str),
 }
 
 /// Where the carrier listens.

@@ -10,7 +10,10 @@ use rusmpp::{
     values::{EsmClass, Npi, RegisteredDelivery, Ton},
 };
 
-use crate::settings::{Settings, SettingsError};
+use crate::{
+    settings::{Settings, SettingsError},
+    source::Source,
+};
 
 /// The longest life that a relative validity period is written for: 30 days.
 const LONGEST: i64 = 30 * 24 * 3600;
@@ -24,14 +27,16 @@ pub struct Submit<'a> {
     pub text: &'a str,
     /// How long the carrier may try: the code's remaining life.
     pub validity: SignedDuration,
+    /// Who it is from, if not the account's own sender.
+    pub from: Option<&'a Source>,
 }
 
 impl<'a> Submit<'a> {
     /// What a carrier is to be handed; `None` for a call.
     #[must_use]
-    pub fn of(outgoing: &'a Outgoing) -> Option<Self> {
+    pub fn of(outgoing: &'a Outgoing, from: Option<&'a Source>) -> Option<Self> {
         let text = outgoing.text()?;
-        Some(Self { to: &outgoing.to, text, validity: outgoing.validity })
+        Some(Self { to: &outgoing.to, text, validity: outgoing.validity, from })
     }
 }
 
@@ -43,23 +48,28 @@ impl fmt::Debug for Submit<'_> {
 
 /// What all submits of an account have in common: the sender, and a receipt once it is final.
 pub(crate) fn envelope(settings: &Settings) -> Result<SubmitSm, SettingsError> {
-    let (ton, npi) = settings.source.plan();
-    let source = text(settings.source.address()).ok_or(SettingsError::Source)?;
-    Ok(SubmitSm::builder()
-        .source_addr_ton(ton)
-        .source_addr_npi(npi)
-        .source_addr(source)
+    let envelope = SubmitSm::builder()
         .dest_addr_ton(Ton::International)
         .dest_addr_npi(Npi::Isdn)
         // rusmpp's own default is 0x08, an acknowledgement by the handset.
         .esm_class(EsmClass::from(0x00))
         .registered_delivery(RegisteredDelivery::from(0x01))
-        .build())
+        .build();
+    from(envelope, &settings.source).ok_or(SettingsError::Source)
+}
+
+fn from(mut envelope: SubmitSm, source: &Source) -> Option<SubmitSm> {
+    (envelope.source_addr_ton, envelope.source_addr_npi) = source.plan();
+    envelope.source_addr = text(source.address())?;
+    Some(envelope)
 }
 
 /// The envelope with its address and its life on it; `None` when the life is over.
 pub(crate) fn address(envelope: &SubmitSm, submit: &Submit<'_>) -> Option<SubmitSm> {
     let mut addressed = envelope.clone();
+    if let Some(source) = submit.from {
+        addressed = from(addressed, source)?;
+    }
     addressed.destination_addr = text(submit.to.expose().trim_start_matches('+'))?;
     let life = validity(submit.validity)?;
     addressed.validity_period = EmptyOrFullCOctetString::from_string(life).ok()?;
@@ -96,7 +106,8 @@ mod tests {
         let password = Password::new("secret".to_owned());
         let settings = Settings::new(endpoint, "shop".to_owned(), password, source);
         let to = PhoneNumber::parse("+447700900001", None, Mode::Test).unwrap();
-        let submit = Submit { to: &to, text: "", validity: SignedDuration::from_mins(5) };
+        let submit =
+            Submit { to: &to, text: "", validity: SignedDuration::from_mins(5), from: None };
         let mut submit = address(&envelope(&settings).unwrap(), &submit).unwrap();
         submit.set_short_message(OctetString::from_static_slice(b"hi").unwrap());
         let body = [
@@ -110,6 +121,19 @@ mod tests {
             b"\x02hi",
         ];
         assert_eq!(frame::write(0, 1, submit.into())[16..], body.concat());
+    }
+
+    #[test]
+    fn a_text_is_from_its_shop_and_not_from_the_account() {
+        let endpoint = Endpoint::parse("smpp://smsc.example").unwrap();
+        let password = Password::new("secret".to_owned());
+        let (account, shop) = (Source::parse("Group").unwrap(), Source::parse("60777").unwrap());
+        let settings = Settings::new(endpoint, "shop".to_owned(), password, account);
+        let to = PhoneNumber::parse("+447700900001", None, Mode::Test).unwrap();
+        let validity = SignedDuration::from_mins(5);
+        let submit = Submit { to: &to, text: "", validity, from: Some(&shop) };
+        let submit = address(&envelope(&settings).unwrap(), &submit).unwrap();
+        assert_eq!(frame::write(0, 1, submit.into())[16..26], *b"\0\x03\x0060777\0\x01");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod api_keys;
 mod attempts;
 mod claims;
 mod health;
+mod leases;
 mod ledger;
 mod letters;
 mod links;
@@ -20,8 +21,10 @@ mod receipts;
 mod registering;
 mod replays;
 mod stores;
+mod templates;
 mod texted;
 mod timers;
+mod users;
 mod wordings;
 
 use doorstep_domain::{
@@ -36,9 +39,10 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, ledger::ledger,
-    links::links, messages::messages, phones::phones, proofs::proofs, replays::replays,
-    stores::stores, texted::texted, timers::calls, wordings::wordings,
+    api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, leases::leases,
+    ledger::ledger, links::links, messages::messages, phones::phones, proofs::proofs,
+    replays::replays, stores::stores, templates::templates, texted::texted, timers::calls,
+    users::users, wordings::wordings,
 };
 use crate::sample;
 

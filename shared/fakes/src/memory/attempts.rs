@@ -103,6 +103,9 @@ impl Attempts for Memory {
         }
         tables.users.insert((keys.scope(), user), signup);
         tables.consents.extend_from_slice(consents);
+        if let Some((id, letter)) = &registration.welcome {
+            tables.post(keys.scope(), *id, letter);
+        }
         Ok(true)
     }
 

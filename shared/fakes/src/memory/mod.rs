@@ -4,11 +4,14 @@ mod attempts;
 mod calls;
 mod claims;
 mod health;
+mod leases;
 mod ledger;
 mod messages;
 mod phones;
 mod replays;
 mod stores;
+mod templates;
+mod users;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -23,12 +26,15 @@ use doorstep_domain::{
     decisions::Line,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
+    lease::Lease,
     message::{AccountRef, CarrierMessageId},
     phone::Region,
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
     steer::Country,
     store::Store,
+    template::TemplateName,
+    text::locale::Locale,
     tries::PhoneRecord,
     watch::Noticed,
     webhook::Proof,
@@ -57,7 +63,9 @@ struct Tables {
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
+    templates: BTreeMap<(Scope, TemplateName, Locale), templates::Text>,
     claims: HashMap<Unique, Holder>,
+    leases: HashMap<String, Lease>,
     countries: BTreeMap<Region, Country>,
     log: BTreeMap<(String, StoreId), Line>,
     noticed: Vec<Noticed>,

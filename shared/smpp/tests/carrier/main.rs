@@ -4,7 +4,11 @@
 mod alphabets;
 mod binding;
 mod ids;
+mod node;
 mod receiving;
 mod sending;
 mod smsc;
 mod tls;
+
+/// Where the SMSC is, from this package.
+const SCRIPTS: &str = "tests/smsc";

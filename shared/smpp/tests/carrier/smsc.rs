@@ -1,20 +1,15 @@
 //! Starts the switchable SMSC as a child process, tells it what to do, and ends it.
 
-use std::{
-    env, fs,
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{process::Child, sync::Arc, time::Duration};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use doorstep_domain::{Mode, carrier::Outcome, phone::PhoneNumber};
 use doorstep_fakes::{Seeded, StillClock};
 use doorstep_smpp::{Direct, Endpoint, Password, Receiver, Settings, Source, Submit, Transmitter};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+
+use crate::node;
+
 /// The account that tests use.
 pub(crate) const ACCOUNT: &str = "teashop";
 
@@ -33,21 +28,10 @@ impl Smsc {
 
     /// Ends when this value or the whole test process does.
     pub(crate) fn start_with(options: &[&str]) -> Self {
-        let mut process = Command::new("node")
-            .arg(scripts().join("smsc.js"))
-            .arg("--until-stdin-closes")
-            .args(options)
-            .env("NODE_PATH", node_modules())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node is installed");
-        let stdout = process.stdout.take().unwrap();
-        let mut ports = String::new();
-        BufReader::new(stdout).read_line(&mut ports).unwrap();
+        let (process, ports) = node::start(options);
         Self {
             process,
-            ports: serde_json::from_str(&ports).unwrap(),
+            ports,
             http: reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap(),
             clock: Arc::default(),
         }
@@ -127,7 +111,8 @@ pub(crate) fn receiver(settings: &Settings) -> Receiver<Direct> {
 /// Submits a text to a number of nobody's.
 pub(crate) async fn send(transmitter: &Transmitter<Direct>, text: &str) -> Outcome {
     let to = PhoneNumber::parse("+447700900001", None, Mode::Test).unwrap();
-    transmitter.submit(&Submit { to: &to, text, validity: SignedDuration::from_mins(5) }).await
+    let validity = SignedDuration::from_mins(5);
+    transmitter.submit(&Submit { to: &to, text, validity, from: None }).await
 }
 
 /// The id under which the carrier took it.
@@ -135,48 +120,5 @@ pub(crate) async fn sent(transmitter: &Transmitter<Direct>, text: &str) -> Strin
     match send(transmitter, text).await {
         Outcome::Accepted { carrier_message_id } => carrier_message_id,
         Outcome::Failed { class, code } => panic!("{} {code}", class.as_str()),
-    }
-}
-
-fn scripts() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smsc")
-}
-
-/// The SMSC's packages as its lock file has them, installed once per lock file into
-/// `DOORSTEP_NODE_MODULES` or `~/.cache/doorstep/node/smpp`.
-fn node_modules() -> &'static Path {
-    static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
-    INSTALLED.get_or_init(|| {
-        let lock = fs::read(scripts().join("package-lock.json")).unwrap();
-        let hash = *digest(&SHA256, &lock).as_ref().first_chunk().unwrap();
-        let folder = cache().join(format!("{:016x}", u64::from_be_bytes(hash)));
-        if !folder.exists() {
-            install(&folder);
-        }
-        folder.join("node_modules")
-    })
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test has no configuration but its environment")]
-fn cache() -> PathBuf {
-    let told = env::var("DOORSTEP_NODE_MODULES").map(PathBuf::from);
-    told.unwrap_or_else(|_| {
-        PathBuf::from(env::var("HOME").expect("a home")).join(".cache/doorstep/node/smpp")
-    })
-}
-
-/// Installs beside the folder and moves it there, so that nobody ever sees half of it.
-fn install(folder: &Path) {
-    let beside = folder.with_extension(std::process::id().to_string());
-    fs::create_dir_all(&beside).unwrap();
-    for file in ["package.json", "package-lock.json"] {
-        fs::copy(scripts().join(file), beside.join(file)).unwrap();
-    }
-    let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
-    let done = Command::new("npm").args(npm).current_dir(&beside).status().expect("npm");
-    assert!(done.success(), "npm ci");
-    if fs::rename(&beside, folder).is_err() {
-        assert!(folder.exists(), "{} cannot be made", folder.display());
-        fs::remove_dir_all(&beside).unwrap();
     }
 }

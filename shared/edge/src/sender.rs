@@ -1,0 +1,68 @@
+//! What every sender does with an event, whoever the carrier is.
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    Fault, Mode, account,
+    carrier::{Account, CarrierName},
+    deliver::{self, Delivered, deliver},
+    ports::{Carrier, KeyRing, Stores},
+    store::Store,
+    usage::Meter,
+};
+
+use crate::{
+    batch::{Handled, Unhandled, Worker},
+    events::SendEvent,
+    telemetry,
+};
+
+/// Delivers what its queue carries.
+pub struct Sender<P, K, C> {
+    /// Storage and the clock.
+    pub ports: P,
+    /// The stores' keys.
+    pub ring: K,
+    /// The carrier.
+    pub carrier: C,
+    /// Its name: some need an account of the store or of the deployment.
+    pub name: Option<CarrierName>,
+    /// What the invocation uses.
+    pub meter: Arc<Meter>,
+}
+
+impl<P, K, C> Worker for Sender<P, K, C>
+where
+    P: deliver::Ports + Stores,
+    K: KeyRing,
+    C: Carrier,
+{
+    async fn handle(&self, body: &str) -> Result<Handled, Unhandled> {
+        let (event, dispatch) = SendEvent::read(body)?;
+        self.meter.share(&event.store);
+        let Some(store) = Stores::find(&self.ports, dispatch.store).await? else {
+            return Ok(Handled::Done);
+        };
+        let data = self.ring.data(&store, dispatch.mode).await?;
+        let codes = self.ring.codes(&store, dispatch.mode).await?;
+        let keys = deliver::Keys { data: &data, codes: &codes };
+        let account = self.account(&store, dispatch.mode).await?;
+        let sender = deliver::Sender { store: &store, keys, account: account.as_ref() };
+        let delivered = deliver(&self.ports, &self.carrier, sender, &dispatch).await?;
+        telemetry::at_text(&event.traceparent, &event.message, delivered == Delivered::Done);
+        match delivered {
+            Delivered::Done => Ok(Handled::Done),
+            Delivered::Again(after) => Ok(Handled::Again(after)),
+        }
+    }
+}
+
+impl<P: Stores, K: KeyRing, C> Sender<P, K, C> {
+    /// The account to send by; test mode has none.
+    async fn account(&self, store: &Store, mode: Mode) -> Result<Option<Arc<Account>>, Fault> {
+        match self.name.filter(|name| name.needs_account() && mode == Mode::Live) {
+            Some(name) => account::open(&self.ports, &self.ring, store, name).await,
+            None => Ok(None),
+        }
+    }
+}
