@@ -3,7 +3,7 @@
 mod settings;
 
 use doorstep_adapters::{Aws, Table, carriers, kms::Kms, sqs::SqsQueue, system::System};
-use doorstep_edge::{batch::Function, config::Config, telemetry};
+use doorstep_edge::{batch::Function, config::Config, fuse::Fused, telemetry};
 use send::Sender;
 
 #[tokio::main(flavor = "current_thread")]
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let queue =
         SqsQueue::new(&aws, config.queue_url.clone()).with_dead_letters(config.dlq_url.clone());
     let name = config.carrier;
-    let carrier = carriers::wire(&aws, name, settings::of(&config));
+    let carrier = Fused::new(carriers::wire(&aws, name, settings::of(&config)), System);
     let ports = Table::new(&aws, config.state_table, config.evidence_table);
     let ring = Kms::new(&aws, config.key_id);
     let worker = Sender { carrier, name, ports, ring, meter: aws.meter.clone() };

@@ -24,7 +24,7 @@ const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 pub(super) async fn a_silent_carrier_is_left_for_the_next(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let silent = failure(MessageStatus::Queued, SILENT, 7);
     together((0..3).map(|_| ports.hand_on(&keys, &ours, (sandbox_2(), TRACE), &silent))).await;
     let handed = read(ports, &keys).await;
@@ -58,7 +58,7 @@ pub(super) async fn who_never_claimed_loses_its_turn(ports: &impl Messages) {
 pub(super) async fn the_silent_carrier_may_still_say_delivered(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let silent = failure(MessageStatus::Queued, SILENT, 7);
     ports.hand_on(&keys, &ours, (sandbox_2(), TRACE), &silent).await.unwrap();
     let (store, mode) = keys.scope();
@@ -86,7 +86,7 @@ pub(super) async fn what_is_over_or_with_a_sender_is_not_taken_away(ports: &impl
     assert_eq!(read(ports, &keys).await.leg, 1, "its sender is dead");
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let (store, mode) = keys.scope();
     let account = account(sandbox());
     let happening = happening(MessageStatus::Delivered, 2);
