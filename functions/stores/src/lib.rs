@@ -103,16 +103,28 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     }
 
     async fn change(&self, call: &Call, id: StoreId) -> Result<Answer, Problem> {
-        let before = Stores::find(&*self.ports, id).await?;
-        let before = before.as_deref().map(|store| store.own.clone()).unwrap_or_default();
-        let own = settings::read(call, before)?;
-        let store = change(&*self.ports, id, own).await.map_err(refusal)?;
+        let changed = match self.changed(call, id).await? {
+            // The first look may be from a cache, which a conflict empties.
+            Err(OpenStoreError::Conflict) => self.changed(call, id).await?,
+            changed => changed,
+        };
+        let store = changed.map_err(refusal)?;
         let body = if id == Store::DEPLOYMENT {
             settings::values(&store.own)
         } else {
             settings::view(&store)
         };
         Ok(Answer::json(200, body))
+    }
+
+    async fn changed(
+        &self,
+        call: &Call,
+        id: StoreId,
+    ) -> Result<Result<Store, OpenStoreError>, Problem> {
+        let before = Stores::find(&*self.ports, id).await?;
+        let before = before.as_deref().map(|store| store.own.clone()).unwrap_or_default();
+        Ok(change(&*self.ports, id, settings::read(call, before)?).await)
     }
 
     async fn find(&self, id: StoreId) -> Result<Arc<Store>, Problem> {

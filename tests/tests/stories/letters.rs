@@ -13,8 +13,14 @@ use crate::templates::{news, save, set};
 
 /// A shop that may sell, with its texts, and its number for STOP. Nobody has read its settings yet.
 async fn writing() -> (Shop, String) {
+    writing_in("en-GB").await
+}
+
+/// The same in this language.
+async fn writing_in(locale: &str) -> (Shop, String) {
     let (shop, number) = (Shop::fresh().await, mobile());
-    let settings = json!({"purposes": ["offers"], "sender": {"inbound_number": number}});
+    let sender = json!({"inbound_number": number});
+    let settings = json!({"purposes": ["offers"], "sender": sender, "locale": locale});
     let _ = set(&shop, &settings).await.is(200);
     let offer = json!({"name": "offer", "locale": "en", "kind": "marketing",
         "body": "{{ store }}: sale! {{ opt_out }}"});
@@ -285,8 +291,7 @@ async fn a_letter_waits_for_its_hour() {
 
 #[tokio::test]
 async fn a_letter_is_in_the_language_that_is_asked_for_or_the_next_best() {
-    let (shop, _) = writing().await;
-    let _ = set(&shop, &json!({"locale": "de-AT"})).await.is(200);
+    let (shop, _) = writing_in("de-AT").await;
     for (locale, phone) in [("de", 12), ("cy", 13), ("cy-GB", 14)] {
         let _ =
             save(&shop, &news("order", locale, &format!("{locale} {{{{ order }}}}"))).await.is(201);

@@ -25,9 +25,10 @@ fn code(locale: &str, body: &str) -> Value {
 const ORDER: &str = "{{ store }}: order {{ order }} is on its way.";
 
 /// A shop whose codes go out in its own words.
-async fn with_own_codes() -> Shop {
+async fn with_own_codes(locale: &str) -> Shop {
     let shop = Shop::fresh().await;
-    let _ = set(&shop, &json!({"templates": {"otp": "code"}})).await.is(200);
+    let settings = json!({"templates": {"otp": "code"}, "locale": locale});
+    let _ = set(&shop, &settings).await.is(200);
     shop
 }
 
@@ -241,8 +242,7 @@ async fn each_purpose_has_its_own_built_in_text() {
 
 #[tokio::test]
 async fn a_code_goes_out_in_the_shops_words_of_the_shoppers_language() {
-    let shop = with_own_codes().await;
-    let _ = set(&shop, &json!({"locale": "de-AT"})).await.is(200);
+    let shop = with_own_codes("de-AT").await;
     assert!(text_in(&shop, "cy-GB", 41).await.starts_with("0 yw eich cod"), "still built in");
     for (locale, phone) in [("en", 42), ("de", 43), ("cy", 44), ("cy-GB", 45)] {
         let _ = save(&shop, &code(locale, &format!("{{{{ code }}}} {locale} {{{{ store }}}}")))
@@ -259,7 +259,7 @@ async fn a_code_goes_out_in_the_shops_words_of_the_shoppers_language() {
 
 #[tokio::test]
 async fn a_changed_text_is_in_codes_within_ten_seconds_and_so_is_the_old_one_again() {
-    let shop = with_own_codes().await;
+    let shop = with_own_codes("en-GB").await;
     let says = async |words: &str, phone: u16| {
         eventually(words, 14, || async {
             text_in(&shop, "en", phone).await.starts_with(&format!("0 {words}")).then_some(())
