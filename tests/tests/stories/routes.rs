@@ -1,5 +1,7 @@
 //! Which carriers get live texts: pins, and what their health is told.
 
+use std::time::Duration;
+
 use doorstep_tests::{
     Shop, emulator, eventually, get, mobile, post, put, shop::operator, unique, waiting::now,
 };

@@ -29,9 +29,9 @@ impl Calls for Table {
     ) -> Result<Leave, Fault> {
         let called = self
             .update(&pk(keys.scope(), "PH", phone.as_text()))
-            .update_expression("SET called = :now, called_by = :message")
+            .update_expression("SET last_call = :now, called_by = :message")
             .condition_expression(
-                "(attribute_not_exists(called) OR called <= :before) AND \
+                "(attribute_not_exists(last_call) OR last_call <= :before) AND \
                  (attribute_not_exists(called_by) OR called_by <> :message)",
             )
             .expression_attribute_values(":now", millis(at))
