@@ -16,9 +16,10 @@ ACCOUNTS = {
                "from": "Doorstep"},
     "vonage": {"account": "standin1", "api_secret": "stand-in-api-secret", "from": "Doorstep",
                "signature_secret": "stand-in-signature-secret", "signature_method": "sha256"},
-    "http": {"account": "mmg-1", "shape": "mmg", "api_key": "stand-in-api-key", "from": "Doorstep",
-             "webhook_user": "carrier", "webhook_password": "stand-in-webhook-password",
-             "webhook_secret": "whsec_c3RhbmQtaW4td2ViaG9vay1zZWNyZXQ="},
+    "http": {"account": "mmg-1", "shape": "mmg", "from": "Doorstep",
+             "webhook_secret": "whsec_c3RhbmQtaW4td2ViaG9vay1zZWNyZXQ=",
+             "secrets": {"api_key": "stand-in-api-key", "webhook_user": "carrier",
+                         "webhook_password": "stand-in-webhook-password"}},
 }
 # Environment variable, parameter of the template, and place after the emulator's port.
 PLACES = {
@@ -84,7 +85,7 @@ def _options(name):
     if name == "eum":
         return ["--sns-endpoint", EMULATOR_URL, "--topic-arn", EVENTS_TOPIC,
                 "--inbound-topic-arn", EVENTS_TOPIC]
-    account = ACCOUNTS[name]
+    account = ACCOUNTS[name] | ACCOUNTS[name].get("secrets", {})
     options = {
         "twilio": {"account-sid": "account", "auth-token": "auth_token"},
         "vonage": {"api-key": "account", "api-secret": "api_secret",

@@ -23,5 +23,5 @@ macro_rules! passes {
 
 passes!(
     attempts, claims, leases, phones, texted, messages, links, ledger, calls, proofs, wordings,
-    stores, api_keys, replays
+    stores, api_keys, replays, templates, users
 );

@@ -1,6 +1,5 @@
 //! A live sign-up over SMPP, from request to receipt, with an SMSC that shares no code with us.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
-#![expect(clippy::disallowed_methods, reason = "the cache of packages is told by the environment")]
 
 #[path = "../../shared/smpp/tests/carrier/node.rs"]
 mod node;

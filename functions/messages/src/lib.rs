@@ -1,25 +1,28 @@
 #![doc = include_str!("../README.md")]
 
 mod sandbox;
+mod writing;
 
 use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
     access::Scope,
+    carrier::CarrierName,
     id::{MessageId, SignupId},
     keys::DataKeys,
-    message::Message,
-    ports::{Attempts, Clock, KeyRing, Messages, Phones, Sandbox, Stores},
+    message::{About, Message},
+    ports::{Attempts, KeyRing, Messages, Sandbox, Stores},
     read,
     store::Store,
+    write,
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, views};
 use serde_json::{Value, json};
 
 /// What this function needs of storage.
-pub trait Ports: Attempts + Phones + Messages + Sandbox + Stores + Clock {}
-impl<P: Attempts + Phones + Messages + Sandbox + Stores + Clock> Ports for P {}
+pub trait Ports: write::Ports + Attempts + Sandbox + Stores {}
+impl<P: write::Ports + Attempts + Sandbox + Stores> Ports for P {}
 
 /// The routes of this function. Named for its path; the domain's messages come by its port.
 pub struct MessageRoutes<P, K> {
@@ -27,6 +30,8 @@ pub struct MessageRoutes<P, K> {
     pub ports: Arc<P>,
     /// The stores' keys.
     pub ring: K,
+    /// The carriers of live mode, in order.
+    pub live_route: Vec<CarrierName>,
 }
 
 /// A store with its keys, opened for one call.
@@ -37,9 +42,12 @@ struct Shop {
 }
 
 impl<P: Ports, K: KeyRing> Routes for MessageRoutes<P, K> {
+    const KEEPS: &'static [&'static str] = &["POST /messages"];
+
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
         match call.route.as_str() {
             "GET /delivery-status" => self.delivery_status(call).await,
+            "POST /messages" => self.write(call).await,
             "GET /messages/{id}" => self.message(call).await,
             "GET /sandbox/messages" => self.inbox(call).await,
             "POST /sandbox/reset" => self.reset(call).await,
@@ -52,7 +60,7 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
     async fn message(&self, call: &Call) -> Result<Answer, Problem> {
         let shop = self.open(call, Scope::MessagesRead).await?;
         let message = self.find(&shop, call.id("id")?).await?;
-        Ok(Answer::json(200, view(&message)))
+        Ok(Answer::json(200, view(&read::told(message, self.ports.now()))))
     }
 
     /// By message, or by sign-up: then its newest message.
@@ -72,7 +80,7 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
                 return Err(Problem::invalid("?message_id", detail));
             }
         };
-        Ok(Answer::json(200, view(&message)))
+        Ok(Answer::json(200, view(&read::told(message, self.ports.now()))))
     }
 
     /// A letter stands by itself; a sign-up's message may be there before anybody claimed it.
@@ -107,14 +115,20 @@ fn view(message: &Message) -> Value {
         "status": message.status.as_str(),
         "history": history,
     });
-    if let Some(signup) = message.signup() {
-        body["signup_id"] = json!(signup.to_string());
+    match &message.about {
+        About::Signup(signup) => body["signup_id"] = json!(signup.to_string()),
+        About::Letter(letter) => {
+            body["purpose"] = json!(letter.purpose);
+            if let Some(due) = letter.send_after {
+                body["send_after"] = json!(due.to_string());
+            }
+        }
     }
     if let Some(carrier) = carrier {
         body["carrier"] = json!(carrier.as_str());
     }
     if let Some(price) = message.price {
-        body["price"] = json!({"amount": price.amount(), "currency": price.currency()});
+        body["price"] = views::money(price);
     }
     body
 }

@@ -12,6 +12,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let config = Config::read(&["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID"])?;
     let aws = Aws::load().await;
     let ports = Arc::new(Table::new(&aws, config.state_table, config.evidence_table));
-    let routes = MessageRoutes { ports: Arc::clone(&ports), ring: Kms::new(&aws, config.key_id) };
+    let ring = Kms::new(&aws, config.key_id);
+    let routes = MessageRoutes { ports: Arc::clone(&ports), ring, live_route: config.live_route };
     Function { name: "messages", ports, meter: aws.meter }.serve(routes).await
 }

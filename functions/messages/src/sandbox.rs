@@ -6,14 +6,14 @@ use doorstep_domain::{
     carrier::{CarrierName, Content, FailureClass},
     compose::{self, Letterhead},
     gsm7,
-    id::SignupId,
-    message::{Happening, Message, MessageStatus},
+    id::{MessageId, SignupId},
+    message::{About, Happening, Letter, Message, MessageStatus},
     phone::PhoneNumber,
-    ports::{Attempts, KeyRing, Phones},
+    ports::{Attempts, KeyRing, Messages, Phones},
     read,
-    signup::RegistrationAttempt,
 };
 use doorstep_edge::{Answer, Call, Problem, page};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{MessageRoutes, Ports, Shop};
@@ -21,19 +21,27 @@ use crate::{MessageRoutes, Ports, Shop};
 impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
     pub(crate) async fn inbox(&self, call: &Call) -> Result<Answer, Problem> {
         let shop = self.sandbox(call, Scope::MessagesRead).await?;
+        let (signups, letters) = self.wanted(call, &shop).await?;
         let mut texts = Vec::new();
-        for id in self.wanted(call, &shop).await? {
+        for id in signups {
             let Some(attempt) = Attempts::find(&*self.ports, &shop.keys, id).await? else {
                 continue;
             };
             let messages = read::messages(&*self.ports, &shop.keys, &attempt).await?;
             for message in messages.iter().rev() {
-                if let Some(handed_over) = handed_over(message) {
-                    texts.push(self.text(&shop, &attempt, message, handed_over).await?);
-                }
+                let head = Letterhead::of_signup(attempt.clone(), message.id.signup().1);
+                texts.extend(self.text(&shop, &head, message).await?);
             }
         }
+        for message in Messages::find(&*self.ports, &shop.keys, &letters).await? {
+            if let About::Letter(letter) = &message.about {
+                let head = Letterhead::of_letter(Letter::clone(letter));
+                texts.extend(self.text(&shop, &head, &message).await?);
+            }
+        }
+        texts.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         texts.truncate(page::limit(call)?);
+        let texts = texts.into_iter().map(|(_, text)| text);
         Ok(Answer::json(200, page::body(texts, None)))
     }
 
@@ -51,8 +59,12 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
         self.open(call, scope).await
     }
 
-    /// The sign-ups whose texts are asked for, newest first.
-    async fn wanted(&self, call: &Call, shop: &Shop) -> Result<Vec<SignupId>, Problem> {
+    /// The sign-ups whose texts are asked for, newest first, and the letters.
+    async fn wanted(
+        &self,
+        call: &Call,
+        shop: &Shop,
+    ) -> Result<(Vec<SignupId>, Vec<MessageId>), Problem> {
         match (call.query.get("to"), call.query.get("signup_id")) {
             (Some(to), None) => {
                 // A plus sign in a query means a space; people forget to escape it.
@@ -62,33 +74,33 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
                 let phone = phone.map_err(|e| Problem::invalid("?to", e.to_string()))?;
                 let index = shop.keys.phone_index(&phone);
                 let record = Phones::find(&*self.ports, &shop.keys, &index).await?;
-                Ok(record.signups.into_iter().rev().collect())
+                Ok((record.signups.into_iter().rev().collect(), record.letters))
             }
-            (None, Some(id)) => Ok(vec![id.parse().map_err(|_| Problem::not_found())?]),
+            (None, Some(id)) => {
+                Ok((vec![id.parse().map_err(|_| Problem::not_found())?], Vec::new()))
+            }
             _ => Err(Problem::invalid("?to", "send either `to` or `signup_id`")),
         }
     }
 
-    /// Renders the text again: no text is at rest.
+    /// A text that a carrier took, and when. A code's is rendered again: none is at rest.
     async fn text(
         &self,
         shop: &Shop,
-        attempt: &RegistrationAttempt,
+        head: &Letterhead,
         message: &Message,
-        handed_over: &Happening,
-    ) -> Result<Value, Problem> {
+    ) -> Result<Option<(Timestamp, Value)>, Problem> {
+        let Some(handed_over) = handed_over(message) else { return Ok(None) };
         let codes = self.ring.codes(&shop.store, shop.mode).await?;
-        let head = Letterhead::of_signup(attempt.clone(), message.id.signup().1);
-        let content = compose::content(&head, &shop.store, &codes)?;
+        let content = compose::content(&*self.ports, head, &shop.store, &codes).await?;
         let text = match content.ok_or_else(Problem::not_found)? {
             Content::Text(text) => text,
             Content::Call(spoken) => format!("{} {}", spoken.prompt, spoken.words),
         };
         let size = gsm7::measure(&text);
-        Ok(json!({
+        let mut view = json!({
             "id": message.id.to_string(),
-            "signup_id": attempt.id.to_string(),
-            "to": attempt.phone.expose(),
+            "to": head.to.expose(),
             "channel": message.channel.as_str(),
             "text": text,
             "encoding": size.encoding.as_str(),
@@ -96,7 +108,11 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
             "status": message.status.as_str(),
             "carrier": handed_over.carrier.map(CarrierName::as_str),
             "at": handed_over.at.to_string(),
-        }))
+        });
+        if let Some(signup) = head.signup() {
+            view["signup_id"] = json!(signup.to_string());
+        }
+        Ok(Some((handed_over.at, view)))
     }
 }
 

@@ -83,7 +83,7 @@ where
         let idempotency_key = call.idempotency_key()?;
         let mut body = Object::parse_optional(&call.body)?;
         let canonical = body.canonical();
-        request::channel(&mut body, call.is_publishable())?;
+        let channel = request::channel(&mut body, call.is_publishable())?;
         body.finish()?;
         let shop = self.open(scope).await?;
         let attempt = self.attempt(call, &shop).await?;
@@ -91,7 +91,7 @@ where
         let command = Resend {
             request: shop.keys.request_key(&route, &idempotency_key),
             body: shop.keys.fingerprint(&route, &canonical),
-            channel: None,
+            channel,
             limited: shop.mode == Mode::Live || call.header("doorstep-test") == Some("limits"),
             attempt,
         };

@@ -1,41 +1,17 @@
 //! What a refusal says.
 
 use doorstep_domain::{resend::ResendError, signup::State, start::StartError};
-use doorstep_edge::Problem;
+use doorstep_edge::{
+    Problem,
+    refusals::{key_reused, not_reached, not_ready},
+};
 use jiff::Timestamp;
-
-fn key_reused() -> Problem {
-    let detail = "This Idempotency-Key came with another body before. Use a new key.";
-    Problem::new(422, "idempotency_key_reused", detail)
-}
 
 /// Why no sign-up was started.
 pub(crate) fn start(error: StartError) -> Problem {
     match error {
-        StartError::Phone(error) => {
-            let mut problem = Problem::invalid("/phone", error.to_string());
-            (problem.status, problem.code) = (422, "phone_invalid");
-            "Correct the phone number.".clone_into(&mut problem.detail);
-            problem
-        }
-        StartError::Country(region) => {
-            let detail = format!(
-                "The store does not send to {}. Add it to `allowed_countries` if it should.",
-                region.as_str()
-            );
-            Problem::new(422, "country_not_allowed", detail)
-        }
-        StartError::NumberType(kind) => {
-            let detail = format!(
-                "Texts go to mobile numbers only; this one is of type {}. Ask for another number.",
-                kind.as_str()
-            );
-            Problem::new(422, "number_type_not_allowed", detail)
-        }
-        StartError::NotReady(missing) => {
-            let detail = format!("The store lacks settings: {}.", missing.join(", "));
-            Problem::new(409, "store_not_ready", detail)
-        }
+        StartError::NotReached(error) => not_reached(error, "/phone"),
+        StartError::NotReady(missing) => not_ready(&missing),
         StartError::KeyReused => key_reused(),
         StartError::Fault(fault) => fault.into(),
     }

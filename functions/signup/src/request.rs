@@ -35,7 +35,7 @@ impl Start<'_> {
                 return Err(Problem::forbidden(detail));
             }
         }
-        channel(&mut body, browser)?;
+        let channel = channel(&mut body, browser)?;
         body.parsed("method", "\"code\"; links are not available yet", |m| {
             (m == "code").then_some(())
         });
@@ -48,7 +48,7 @@ impl Start<'_> {
             purpose: body
                 .parsed("purpose", "registration, login or checkout", |p| p.parse().ok())
                 .unwrap_or(Purpose::Registration),
-            channel: Channel::Sms,
+            channel: channel.unwrap_or(Channel::Sms),
             customer: body.object("customer", customer).unwrap_or_default(),
             consents: body.objects("consents", 10, consent),
             context: self.context(&mut body),
@@ -85,17 +85,13 @@ impl Start<'_> {
     }
 }
 
-/// `channel`: texts only, so far; never a browser's wish for a call.
-pub(crate) fn channel(body: &mut Object, browser: bool) -> Result<(), Problem> {
-    let channel = body.parsed("channel", "\"sms\"; voice is not available yet", |c| match c {
-        "sms" => Some(false),
-        "voice" if browser => Some(true),
-        _ => None,
-    });
-    if channel == Some(true) {
+/// `channel`: a text or a call; never a browser's wish for a call, which costs more.
+pub(crate) fn channel(body: &mut Object, browser: bool) -> Result<Option<Channel>, Problem> {
+    let channel = body.parsed("channel", "\"sms\" or \"voice\"", |c| c.parse().ok());
+    if browser && channel == Some(Channel::Voice) {
         return Err(Problem::forbidden("A publishable key must not ask for `channel: \"voice\"`."));
     }
-    Ok(())
+    Ok(channel)
 }
 
 fn customer(body: &mut Object) -> Customer {

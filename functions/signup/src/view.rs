@@ -1,6 +1,7 @@
 //! What the shop sees of a sign-up.
 
 use doorstep_domain::{
+    carrier::Channel,
     message::Message,
     read::{Event, Overview},
     signup::{RegistrationAttempt, SignupStatus},
@@ -49,12 +50,13 @@ fn message_of(message: &Message) -> Value {
 }
 
 fn common(attempt: &RegistrationAttempt, status: SignupStatus, resend_after: Timestamp) -> Value {
+    let channel = attempt.sends.last().map_or(Channel::Sms, |send| send.channel);
     json!({
         "id": attempt.id.to_string(),
         "status": status.as_str(),
         "purpose": attempt.purpose.as_str(),
         "method": "code",
-        "channel": "sms",
+        "channel": channel.as_str(),
         "phone": attempt.phone.masked(),
         "created_at": attempt.created_at.to_string(),
         "expires_at": attempt.expires_at.to_string(),

@@ -6,8 +6,10 @@ use doorstep_domain::{
     account::Unique,
     phone::Region,
     store::{Settings, Store},
+    template::TemplateName,
+    text::sender::{Level, PROTECTED, check},
 };
-use doorstep_edge::{Call, Problem, json::Object};
+use doorstep_edge::{Call, Problem, json::Object, views};
 use serde_json::{Map, Value, json};
 
 /// Reads what a call changes: members that are absent stay as they are, null unsets.
@@ -31,35 +33,57 @@ pub(crate) fn read(call: &Call, before: Settings) -> Result<Settings, Problem> {
     take!(allowed_countries, countries(b));
     take!(purposes, b.texts("purposes", 20, 64));
     take!(wordings, b.pairs("wordings", 20, 8_000));
+    take!(
+        voice_after_seconds,
+        b.whole("voice_after_seconds", 10..=540).and_then(|n| n.try_into().ok())
+    );
     take!(help_url, b.parsed("help_url", "an https URL", url));
     take!(privacy_url, b.parsed("privacy_url", "an https URL", url));
     take!(tags, b.pairs("tags", 20, 1_000));
     if body.mentions("sender") {
-        let sender = body.object("sender", sender).unwrap_or_default();
+        let country = own.country.unwrap_or(Region::GB);
+        let sender = body.object("sender", |body| sender(body, country)).unwrap_or_default();
         (own.sender_id, own.inbound_number) = sender;
+    }
+    if body.mentions("templates") {
+        let templates = body.object("templates", templates).unwrap_or_default();
+        (own.otp_template, own.welcome_template) = templates;
     }
     body.finish()?;
     Ok(own)
 }
 
-fn sender(body: &mut Object) -> (Option<String>, Option<String>) {
-    (
-        body.parsed("id", "3 to 11 letters and digits, one letter at least", sender_id),
-        body.parsed("inbound_number", "a number in E.164 or a short code", number),
-    )
+/// A name that networks of the store's country block is refused before any text is lost.
+fn sender(body: &mut Object, country: Region) -> (Option<String>, Option<String>) {
+    let id = body.text("id", 16);
+    for finding in id.iter().flat_map(|id| check(id, country, PROTECTED)) {
+        if finding.level == Level::Refuse {
+            body.wrong("id", finding.sentence);
+        }
+    }
+    (id, body.parsed("inbound_number", "a number in E.164 or a short code", number))
+}
+
+/// Names of templates, which may be saved before or after.
+fn templates(body: &mut Object) -> (Option<String>, Option<String>) {
+    let mut name = |member| {
+        body.parsed(member, "1 to 40 lower-case letters, digits, - and _", |name| {
+            name.parse::<TemplateName>().ok().map(|_| name.to_owned())
+        })
+    };
+    (name("otp"), name("welcome"))
+}
+
+/// What some carrier or network may have against the sender's name.
+fn warnings(settings: &Settings) -> Value {
+    let country = settings.country.unwrap_or(Region::GB);
+    let findings = settings.sender_id.iter().flat_map(|id| check(id, country, PROTECTED));
+    findings.map(|finding| views::warning(finding.code, &finding.sentence)).collect()
 }
 
 /// A number as it is, if its digits name one.
 fn number(text: &str) -> Option<String> {
     Unique::number(text).map(|_| text.to_owned())
-}
-
-/// An alphanumeric sender, as the UK's carriers take it.
-fn sender_id(text: &str) -> Option<String> {
-    let good = (3..=11).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric())
-        && text.bytes().any(|b| b.is_ascii_alphabetic());
-    good.then(|| text.to_owned())
 }
 
 fn countries(body: &mut Object) -> Option<BTreeSet<Region>> {
@@ -128,6 +152,7 @@ pub(crate) fn view(store: &Store) -> Value {
     body["created_at"] = json!(store.created_at.to_string());
     body["live_ready"] = json!(missing.is_empty());
     body["missing"] = json!(missing);
+    body["warnings"] = warnings(&store.settings);
     body
 }
 
@@ -140,6 +165,8 @@ pub(crate) fn values(settings: &Settings) -> Value {
         |all: &BTreeSet<Region>| json!(all.iter().map(Region::as_str).collect::<Vec<_>>());
     let sender = json!({"id": settings.sender_id, "inbound_number": settings.inbound_number});
     let has_sender = settings.sender_id.is_some() || settings.inbound_number.is_some();
+    let templates = json!({"otp": settings.otp_template, "welcome": settings.welcome_template});
+    let has_templates = settings.otp_template.is_some() || settings.welcome_template.is_some();
     let all = [
         ("name", settings.name.as_ref().map(|v| json!(v))),
         ("domain", settings.domain.as_ref().map(|v| json!(v))),
@@ -149,6 +176,8 @@ pub(crate) fn values(settings: &Settings) -> Value {
         ("country", settings.country.map(|v| json!(v.as_str()))),
         ("allowed_countries", settings.allowed_countries.as_ref().map(regions)),
         ("sender", has_sender.then_some(sender)),
+        ("templates", has_templates.then_some(templates)),
+        ("voice_after_seconds", settings.voice_after_seconds.map(|v| json!(v))),
         ("purposes", settings.purposes.as_ref().map(|v| json!(v))),
         ("wordings", settings.wordings.as_ref().map(pairs)),
         ("help_url", settings.help_url.as_ref().map(|v| json!(v))),

@@ -8,9 +8,9 @@ use doorstep_domain::{
     id::SignupId,
     ports::{Attempts, KeyRing, Stores},
     tries::Exhausted,
-    verify::{self, Done, Keys, VerifyError, verify},
+    verify::{self, Done, Shop, VerifyError, verify},
 };
-use doorstep_edge::{Answer, Call, Problem, http::Routes, views};
+use doorstep_edge::{Answer, Call, Problem, http::Routes, telemetry, views};
 use serde_json::{Map, Value, json};
 
 /// The routes of this function.
@@ -49,9 +49,12 @@ where
         let found = Attempts::find(&*self.ports, &data, id).await?;
         let attempt = found.ok_or_else(Problem::not_found)?;
         call.holds(&data.attempt_secret(id, &attempt.seed))?;
-        let keys = Keys { data, codes };
-        let done = verify(&*self.ports, &keys, attempt, &typed).await;
+        let shop = Shop { store, data, codes };
+        let done = verify(&*self.ports, &shop, attempt, &typed).await;
         let done = done.map_err(|error| refusal(error, self.ports.now()))?;
+        if let Some(reason) = done.unwelcome {
+            telemetry::unwelcome(&call.trace, reason);
+        }
         Ok(Answer::json(200, verified(&done)))
     }
 }

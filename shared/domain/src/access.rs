@@ -91,6 +91,10 @@ names!(
         MessagesWrite = "messages:write",
         /// Read delivery status and the sandbox's inbox.
         MessagesRead = "messages:read",
+        /// Save templates and go back to older versions.
+        TemplatesWrite = "templates:write",
+        /// Read and preview templates.
+        TemplatesRead = "templates:read",
         /// Create stores and change settings.
         StoresWrite = "stores:write",
         /// Read stores and settings.
@@ -128,16 +132,30 @@ impl Role {
     pub const fn scopes(self) -> &'static [Scope] {
         use Scope::{
             KeysRead, KeysWrite, MessagesRead, MessagesWrite, SignupsRead, SignupsWrite,
-            StoresRead, StoresWrite, UsersRead,
+            StoresRead, StoresWrite, TemplatesRead, TemplatesWrite, UsersRead,
         };
         match self {
             Self::Storefront => &[SignupsWrite, SignupsRead, UsersRead, MessagesRead],
-            Self::Marketer => &[SignupsRead, MessagesWrite, MessagesRead, StoresRead],
-            Self::Developer => {
-                &[SignupsWrite, SignupsRead, UsersRead, MessagesWrite, MessagesRead, StoresRead]
-            }
-            Self::Finance => &[StoresRead],
-            Self::Auditor => &[SignupsRead, MessagesRead, StoresRead, KeysRead],
+            Self::Marketer => &[
+                SignupsRead,
+                MessagesWrite,
+                MessagesRead,
+                TemplatesWrite,
+                TemplatesRead,
+                StoresRead,
+            ],
+            Self::Developer => &[
+                SignupsWrite,
+                SignupsRead,
+                UsersRead,
+                MessagesWrite,
+                MessagesRead,
+                TemplatesWrite,
+                TemplatesRead,
+                StoresRead,
+            ],
+            Self::Finance => &[TemplatesRead, StoresRead],
+            Self::Auditor => &[SignupsRead, MessagesRead, TemplatesRead, StoresRead, KeysRead],
             Self::Owner => Scope::ALL,
             Self::Operator => &[StoresWrite, StoresRead, KeysWrite, KeysRead],
         }

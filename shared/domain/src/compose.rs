@@ -1,20 +1,22 @@
 //! What a message says, and to whom: made in memory when it goes out, or re-rendered for the
 //! sandbox's inbox.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{
-    Fault,
+    Fault, Mode,
     carrier::{CarrierName, Channel, Content},
     deliver::Dispatch,
-    id::SignupId,
+    id::{SignupId, StoreId},
     keys::{CodeKeys, DataKeys},
     message::{About, Letter},
     phone::PhoneNumber,
-    ports::{Attempts, Messages},
+    ports::{Attempts, Messages, Templates},
     signup::RegistrationAttempt,
     store::Store,
-    template::Identity,
+    template::{self, Identity, Kind, Template},
     text::{
         builtin::otp_text,
         locale::{Language, Locale},
@@ -110,8 +112,9 @@ pub async fn letterhead(
 /// The words; `None` when the store lacks the settings that they need.
 ///
 /// # Errors
-/// When the key that made the code is gone.
-pub fn content(
+/// When the key that made the code is gone, or a port is broken.
+pub async fn content(
+    ports: &impl Templates,
     head: &Letterhead,
     store: &Store,
     codes: &CodeKeys,
@@ -123,20 +126,27 @@ pub fn content(
     let Some((name, host)) = store.settings.text_identity() else { return Ok(None) };
     let code = codes.code(attempt.id, &attempt.seed);
     let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
-    let language = language(&attempt.locale, store);
-    Ok(Some(match head.channel {
-        Channel::Voice => Content::Call(spoken(language, name, &code)),
-        Channel::Sms => {
-            let identity = Identity { store: name, host };
-            Content::Text(otp_text(attempt.purpose, language, identity, &code))
-        }
-    }))
+    // The language that a shopper reads: their own, else the store's, else English.
+    let locales = store.settings.fallbacks(attempt.locale.parse().ok().as_ref());
+    let language = Language::choose(&locales);
+    if head.channel == Channel::Voice {
+        return Ok(Some(Content::Call(spoken(language, name, &code))));
+    }
+    let identity = Identity { store: name, host };
+    let own = own_text(ports, (store, codes.scope()), &locales).await?;
+    let own = own.and_then(|own| template::otp(&own.body, identity, &code).ok());
+    let built_in = || otp_text(attempt.purpose, language, identity, &code);
+    Ok(Some(Content::Text(own.unwrap_or_else(built_in))))
 }
 
-/// The language that a shopper reads: their own, else the store's, else English.
-fn language(locale: &str, store: &Store) -> Language {
-    let shop: Option<Locale> = store.settings.locale.as_ref().and_then(|l| l.parse().ok());
-    let own: Option<Locale> = locale.parse().ok().or_else(|| shop.clone());
-    let wanted = own.map(|own| own.fallbacks(shop.as_ref())).unwrap_or_default();
-    Language::choose(&wanted)
+/// The store's own words for codes; `None` when it has none, or none that carry a code.
+async fn own_text(
+    ports: &impl Templates,
+    (store, scope): (&Store, (StoreId, Mode)),
+    locales: &[Locale],
+) -> Result<Option<Arc<Template>>, Fault> {
+    let name = store.settings.otp_template.as_ref().and_then(|name| name.parse().ok());
+    let Some(name) = name else { return Ok(None) };
+    let found = ports.current(scope, &name, locales).await?;
+    Ok(found.filter(|template| template.kind == Kind::Otp))
 }

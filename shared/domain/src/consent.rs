@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use crate::id::{ConsentId, SignupId, UserId};
 
+/// The purpose of texts that need no consent: what a shopper must know.
+pub const TRANSACTIONAL: &str = "transactional";
+
 /// The very words that a shopper was shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wording(pub String);
@@ -105,4 +108,35 @@ pub fn live<'a>(entries: &'a [Entry], channel: &str, at: Timestamp) -> Vec<&'a s
     }
     newest.retain(|_, entry| entry.granted && entry.occurred_at < at);
     newest.into_keys().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entry(purpose: &str, granted: bool, second: i64) -> Entry {
+        let occurred_at = Timestamp::from_second(second).unwrap();
+        Entry { purpose: purpose.to_owned(), channel: "sms".to_owned(), granted, occurred_at }
+    }
+
+    #[test]
+    fn a_yes_counts_for_its_purpose_and_channel_alone() {
+        let yes = [entry("offers", true, 1)];
+        assert_eq!(live(&[], "sms", Timestamp::MAX), [""; 0]);
+        assert_eq!(live(&yes, "sms", Timestamp::MAX), ["offers"]);
+        assert_eq!(live(&yes, "email", Timestamp::MAX), [""; 0]);
+    }
+
+    proptest! {
+        /// However entries come, the newest decides, and of two at once the no.
+        #[test]
+        fn the_newest_word_decides(words in prop::collection::vec((any::<bool>(), 0..5_i64), 1..8)) {
+            let newest = words.iter().map(|(_, at)| *at).max().unwrap();
+            let yes = words.iter().all(|(granted, at)| *at < newest || *granted);
+            let all: Vec<_> = words.iter().map(|(yes, at)| entry("offers", *yes, *at)).collect();
+            prop_assert_eq!(live(&all, "sms", Timestamp::MAX).contains(&"offers"), yes);
+        }
+    }
 }

@@ -13,10 +13,11 @@ use crate::{
     message::{
         AccountRef, CarrierMessageId, Claim, Claimed, Happening, Message, MessageStatus, Step,
     },
-    ports::{Attempts, Calls, Carrier, Clock, Links, Messages, Phones},
+    ports::{Attempts, Calls, Carrier, Clock, Ledger, Links, Messages, Phones, Templates},
     signup::LAST_SEND,
     store::Store,
     voice::Leave,
+    write::may_send,
 };
 
 /// How long a claim holds: longer than a sender may run, shorter than its queue's visibility.
@@ -49,8 +50,11 @@ pub enum Delivered {
 }
 
 /// What [`deliver`] needs.
-pub trait Ports: Attempts + Messages + Links + Calls + Phones + Clock {}
-impl<P: Attempts + Messages + Links + Calls + Phones + Clock> Ports for P {}
+pub trait Ports: Attempts + Messages + Links + Calls + Phones + Ledger + Templates + Clock {}
+impl<P> Ports for P where
+    P: Attempts + Messages + Links + Calls + Phones + Ledger + Templates + Clock
+{
+}
 
 /// The keys of the store.
 #[derive(Debug, Clone, Copy)]
@@ -94,14 +98,8 @@ pub async fn deliver(
         Claimed::Held => return Ok(Delivered::Again(CLAIM)),
         Claimed::Done => return Ok(Delivered::Done),
     };
-    let outcome = match outgoing(&head, &sender, &message, &claim)? {
-        Ok(_) if is_suppressed(ports, &head, sender.keys.data).await? => {
-            failed(FailureClass::OptedOut, "suppressed")
-        }
-        Ok(outgoing) => match leave(ports, &head, sender.keys.data, &claim).await? {
-            None => carrier.send(&outgoing).await,
-            Some(refused) => refused,
-        },
+    let outcome = match outgoing(ports, &head, &sender, (&claim, message.take)).await? {
+        Ok(outgoing) => carrier.send(&outgoing).await,
         Err(outcome) => outcome,
     };
     let step = next(&head, &message, name, outcome, ports.now());
@@ -150,11 +148,11 @@ async fn is_suppressed(
 }
 
 /// The message as the carrier gets it, or why it must not go out any more.
-fn outgoing(
+async fn outgoing(
+    ports: &impl Ports,
     head: &Letterhead,
     sender: &Sender<'_>,
-    message: &Message,
-    claim: &Claim,
+    (claim, take): (&Claim, u8),
 ) -> Result<Result<Outgoing, Outcome>, Fault> {
     let validity = head.expires_at.duration_since(claim.at);
     if let Some(code) = head.overtaken() {
@@ -166,11 +164,18 @@ fn outgoing(
     if claim.carrier.needs_account() && sender.account.is_none() {
         return Ok(Err(failed(FailureClass::Configuration, "no_account")));
     }
-    let Some(content) = compose::content(head, sender.store, sender.keys.codes)? else {
+    if let Some(code) = unwanted(ports, head, sender.keys.data).await? {
+        return Ok(Err(failed(FailureClass::OptedOut, code)));
+    }
+    let content = compose::content(ports, head, sender.store, sender.keys.codes).await?;
+    let Some(content) = content else {
         return Ok(Err(failed(FailureClass::Policy, "store_not_ready")));
     };
+    if let Some(code) = leave(ports, head, sender.keys.data, claim).await? {
+        return Ok(Err(failed(FailureClass::Policy, code)));
+    }
     Ok(Ok(Outgoing {
-        message: message.id,
+        message: claim.id,
         scope: sender.keys.data.scope(),
         to: head.to.clone(),
         content,
@@ -178,8 +183,23 @@ fn outgoing(
         account: sender.account.cloned(),
         validity,
         carrier: claim.carrier,
-        take: message.take,
+        take,
     }))
+}
+
+/// Why the shopper must not get this any more: what they agreed to may have changed while it
+/// waited.
+async fn unwanted(
+    ports: &impl Ports,
+    head: &Letterhead,
+    keys: &DataKeys,
+) -> Result<Option<&'static str>, Fault> {
+    if is_suppressed(ports, head, keys).await? {
+        return Ok(Some("suppressed"));
+    }
+    let compose::Source::Letter(letter) = &head.source else { return Ok(None) };
+    let may_send = may_send(ports, keys, letter.user, &letter.purpose).await?;
+    Ok((!may_send).then_some("consent_withdrawn"))
 }
 
 /// Why a call must not be made now; texts are free to go. Test mode calls nobody.
@@ -188,17 +208,16 @@ async fn leave(
     head: &Letterhead,
     keys: &DataKeys,
     claim: &Claim,
-) -> Result<Option<Outcome>, Fault> {
+) -> Result<Option<&'static str>, Fault> {
     if head.channel != Channel::Voice || keys.scope().1 == Mode::Test {
         return Ok(None);
     }
     let phone = keys.phone_index(&head.to);
-    let code = match ports.may_call(keys, &phone, claim.id, claim.at).await? {
-        Leave::Granted => return Ok(None),
-        Leave::TooSoon => "called_before",
-        Leave::UsedUp => "voice_budget",
-    };
-    Ok(Some(Outcome::Failed { class: FailureClass::Policy, code: code.to_owned() }))
+    Ok(match ports.may_call(keys, &phone, claim.id, claim.at).await? {
+        Leave::Granted => None,
+        Leave::TooSoon => Some("called_before"),
+        Leave::UsedUp => Some("voice_budget"),
+    })
 }
 
 /// Tells which message the carrier's id means, before it is written down as sent: a receipt may

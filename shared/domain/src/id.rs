@@ -100,6 +100,12 @@ impl SignupId {
         MessageId(self.0 | (u128::from(send) % ROOM))
     }
 
+    /// The id of the text that welcomes its shopper: the last that it has room for.
+    #[must_use]
+    pub fn welcome(self) -> MessageId {
+        MessageId(self.0 | (ROOM - 1))
+    }
+
     /// The id of the consent that this sign-up gives at place `index` of its list.
     #[must_use]
     pub fn consent(self, index: u8) -> ConsentId {

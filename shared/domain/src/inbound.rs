@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     Fault, Mode,
     carrier::CarrierName,
-    consent::{Withdrawal, live},
+    consent::{TRANSACTIONAL, Withdrawal, live},
     hear::InboundText,
     id::{ConsentId, MessageId},
     keys::{DataKeys, PhoneIndex},
@@ -75,7 +75,7 @@ pub async fn inbound(
         }
         Keyword::Help | Keyword::Other => {
             let id = MessageId::derived(keys.derived("inbound/reply", &name(inbound)));
-            let Some(letter) = answer(store, from, inbound) else {
+            let Some(letter) = answer((store, keys), from, inbound) else {
                 return Ok(Dealt::Nothing("no_help_url"));
             };
             help(ports, keys, (&phone, id), &letter).await
@@ -129,13 +129,18 @@ async fn stop(
 }
 
 /// The help that a store has to give; `None` when it lacks name or page.
-fn answer(store: &Store, to: PhoneNumber, inbound: Inbound<'_>) -> Option<Letter> {
-    let (name, page) = (store.settings.name.as_ref()?, store.settings.help_url.as_ref()?);
+fn answer(
+    (store, keys): (&Store, &DataKeys),
+    to: PhoneNumber,
+    inbound: Inbound<'_>,
+) -> Option<Letter> {
+    let (shop, page) = (store.settings.name.as_ref()?, store.settings.help_url.as_ref()?);
     Some(Letter {
         to,
         user: None,
-        purpose: "transactional".to_owned(),
-        text: reply::help(language(store), name, page),
+        purpose: TRANSACTIONAL.to_owned(),
+        text: reply::help(language(store), shop, page),
+        body: keys.fingerprint("inbound/help", name(inbound).as_bytes()),
         route: vec![inbound.carrier],
         created_at: inbound.at,
         send_after: None,

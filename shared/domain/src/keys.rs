@@ -14,7 +14,7 @@ use aws_lc_rs::{
 use crate::{
     Mode,
     code::{Code, CodeSeed},
-    id::{SignupId, StoreId},
+    id::{MessageId, SignupId, StoreId},
     phone::PhoneNumber,
     ports::Chance,
     seal::{KeyVersion, Place, SealError, SealKey, framed, version_of},
@@ -243,6 +243,13 @@ impl DataKeys {
         SignupId::derived(u128::from_be_bytes(key.digest))
     }
 
+    /// The letter that a request with this `Idempotency-Key` writes: always the same one.
+    #[must_use]
+    pub fn letter_id(&self, idempotency_key: &str) -> MessageId {
+        let key = self.request_key("POST /messages", idempotency_key);
+        MessageId::derived(u128::from_be_bytes(key.digest))
+    }
+
     /// What a browser must show to read, resend and verify this sign-up.
     #[must_use]
     pub fn attempt_secret(&self, id: SignupId, seed: &CodeSeed) -> AttemptSecret {
@@ -275,6 +282,12 @@ impl CodeKeys {
         let scope = (store, mode);
         let versions = roots.iter().map(|(v, root)| (*v, root.hmac(scope, "code"))).collect();
         Self { store, mode, versions }
+    }
+
+    /// Whose keys these are.
+    #[must_use]
+    pub const fn scope(&self) -> (StoreId, Mode) {
+        (self.store, self.mode)
     }
 
     /// The code of an attempt: HMAC-SHA-256 over store, mode, attempt and nonce, the first 64 bits

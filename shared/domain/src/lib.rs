@@ -22,6 +22,8 @@ pub mod money;
 pub mod open_store;
 pub mod phone;
 pub mod ports;
+pub mod price;
+pub mod reach;
 pub mod read;
 pub mod receive;
 pub mod replay;
@@ -40,6 +42,8 @@ pub mod user;
 pub mod verify;
 pub mod voice;
 pub mod webhook;
+pub mod welcome;
+pub mod write;
 
 pub use fault::Fault;
 pub use mode::Mode;

@@ -1,11 +1,12 @@
 //! Messages, and what carriers said became of them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     access::names,
     carrier::{CarrierName, Channel, FailureClass},
     id::{MessageId, SignupId, UserId},
+    keys::Fingerprint,
     money::Money,
     phone::{PhoneNumber, Region},
 };
@@ -109,6 +110,9 @@ impl Message {
     }
 }
 
+/// How long after its hour carriers may try a letter.
+pub const LETTER_LIFE: SignedDuration = SignedDuration::from_hours(4);
+
 /// A message of the store's own: a welcome, an order's news, marketing. Number and text are kept
 /// sealed.
 #[derive(Clone, PartialEq, Eq)]
@@ -121,6 +125,8 @@ pub struct Letter {
     pub purpose: String,
     /// What they read.
     pub text: String,
+    /// The request's body, so that another body under the same key is noticed.
+    pub body: Fingerprint,
     /// The carriers to try, in order.
     pub route: Vec<CarrierName>,
     /// When it was asked for.

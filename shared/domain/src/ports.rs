@@ -1,15 +1,25 @@
 //! What differs between production and tests. "Not found" is `None`, "no" is an enum, "broken"
 //! is a [`Fault`].
 
+mod access;
+mod leases;
+mod shoppers;
+mod templates;
+
 use std::{future::Future, sync::Arc};
 
 use jiff::Timestamp;
 
+pub use self::{
+    access::{ApiKeys, Replays},
+    leases::Leases,
+    shoppers::{Ledger, Users, Wordings},
+    templates::Templates,
+};
 use crate::{
     Fault, Mode,
-    access::{ApiKey, KeyId},
     carrier::{CarrierName, Outcome, Outgoing},
-    consent::{Entry, OptInConsent, Withdrawal, Wording, WordingHash},
+    consent::OptInConsent,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
     message::{Claim, Claimed, Message, ReceiptTaken, Step},
@@ -153,7 +163,8 @@ pub trait Attempts: Send + Sync {
         at: Timestamp,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// In one transaction: the attempt is verified once, the user is registered, the consents
-    /// enter the ledger. `false` when it was verified before.
+    /// enter the ledger, the text that welcomes them is written. `false` when it was verified
+    /// before.
     fn register(
         &self,
         keys: &DataKeys,
@@ -188,6 +199,13 @@ pub trait Phones: Send + Sync {
         keys: &DataKeys,
         phone: &PhoneIndex,
         signup: SignupId,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Notes that this letter went to this phone; keeps the newest twenty. For test mode's inbox.
+    fn remember_letter(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        letter: MessageId,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Counts a try in one conditional write, before the code is compared. Refuses, and tells
     /// the record, when the sign-up has `limit` tries, the phone 14 entries, or 100 in a row.
@@ -237,22 +255,6 @@ pub trait Suppressions: Send + Sync {
         message: MessageId,
         at: Timestamp,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
-}
-
-/// The consent ledger of the users: entries are only ever added.
-pub trait Ledger: Send + Sync {
-    /// A user's entries, oldest first.
-    fn entries(
-        &self,
-        keys: &DataKeys,
-        user: UserId,
-    ) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
-    /// Adds a withdrawal, once, however often it is asked.
-    fn withdraw(
-        &self,
-        keys: &DataKeys,
-        withdrawal: &Withdrawal,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Proofs of requests that were accepted, over the whole deployment.
@@ -357,67 +359,6 @@ pub trait Links: Send + Sync {
 pub trait Sandbox: Send + Sync {
     /// Forgets the store's test state. Live keys are a fault.
     fn forget(&self, keys: &DataKeys) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// The wordings that shoppers were shown: kept once each, never changed.
-pub trait Wordings: Send + Sync {
-    /// Keeps the wording under its hash.
-    fn keep(
-        &self,
-        keys: &DataKeys,
-        hash: &WordingHash,
-        wording: &Wording,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// What calls with an idempotency key answered.
-pub trait Replays: Send + Sync {
-    /// Locks the slot for a call that begins, unless it runs or was answered.
-    fn begin(
-        &self,
-        slot: &crate::replay::Slot,
-    ) -> impl Future<Output = Result<crate::replay::Begun, Fault>> + Send;
-    /// Keeps the sealed answer, if the lock is still ours.
-    fn keep_answer(
-        &self,
-        slot: &crate::replay::Slot,
-        sealed: &[u8],
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Gives the slot back, if the lock is still ours: the call was refused.
-    fn release(&self, slot: &crate::replay::Slot)
-    -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// Keys to the API.
-pub trait ApiKeys: Send + Sync {
-    /// The key with this id. Implementations may answer from a cache of at most 30 s.
-    fn find(
-        &self,
-        mode: Mode,
-        id: &KeyId,
-    ) -> impl Future<Output = Result<Option<Arc<ApiKey>>, Fault>> + Send;
-    /// Keeps a new key.
-    fn create(&self, key: &ApiKey) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Forgets the key.
-    fn delete(&self, key: &ApiKey) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// The keys of a store, or of the deployment.
-    fn list(
-        &self,
-        store: Option<StoreId>,
-        mode: Mode,
-    ) -> impl Future<Output = Result<Vec<ApiKey>, Fault>> + Send;
-}
-
-/// Leave to be the only one for a while.
-pub trait Leases: Send + Sync {
-    /// Takes the lease, or renews it; `false` while another owner has one that has not ended.
-    fn hold(&self, lease: &crate::lease::Lease)
-    -> impl Future<Output = Result<bool, Fault>> + Send;
-    /// Gives it back, if it is still this owner's.
-    fn give_back(
-        &self,
-        lease: &crate::lease::Lease,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// The topic that senders and other workers listen to.

@@ -1,6 +1,6 @@
 //! Reading a sign-up: the attempt, its phone's tries, its messages.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Fault,
@@ -99,6 +99,28 @@ fn waiting(id: crate::id::MessageId, signup: SignupId, send: &crate::signup::Sen
 fn queued(send: &crate::signup::Send) -> Happening {
     let status = MessageStatus::Queued;
     Happening { status, at: send.at, carrier: None, class: None, code: None }
+}
+
+/// How long a carrier may say nothing of a text that it took. After that nobody knows what became
+/// of it; a late receipt still tells. Carriers report for up to 72 hours.
+pub const SILENCE: SignedDuration = SignedDuration::from_hours(72);
+
+/// A message as it is told: a letter's history begins when it was asked for, and what a carrier is
+/// silent about for [`SILENCE`] is unknown.
+#[must_use]
+pub fn told(mut message: Message, now: Timestamp) -> Message {
+    if let About::Letter(letter) = &message.about {
+        let (status, at) = (MessageStatus::Queued, letter.created_at);
+        let queued = Happening { status, at, carrier: None, class: None, code: None };
+        message.history.sort_by_key(|happening| happening.at);
+        message.history.insert(0, queued);
+    }
+    let sent = message.history.iter().rev().find(|h| h.status == MessageStatus::Sent);
+    let silent = sent.is_some_and(|sent| now.duration_since(sent.at) >= SILENCE);
+    if message.status == MessageStatus::Sent && silent {
+        message.status = MessageStatus::Unknown;
+    }
+    message
 }
 
 /// One line of a sign-up's timeline.

@@ -11,8 +11,9 @@ use crate::{
     code::CodeSeed,
     consent::{ConsentAsked, Wording},
     keys::DataKeys,
-    phone::{NumberType, PhoneError, PhoneNumber, Region},
+    phone::Region,
     ports::{Attempts, Chance, Clock, Phones, Wordings},
+    reach::{self, NotReached},
     signup::{Context, Created, LIFE, Purpose, RegistrationAttempt, Send, State},
     store::Store,
     user::Customer,
@@ -74,15 +75,9 @@ pub struct Started {
 /// Why no sign-up was started. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Not a phone number of this mode.
+    /// The store may not send to the number.
     #[error(transparent)]
-    Phone(#[from] PhoneError),
-    /// The store does not send to this country.
-    #[error("the store does not send to this country")]
-    Country(Region),
-    /// Not a number that takes texts.
-    #[error("this kind of number does not take texts")]
-    NumberType(NumberType),
+    NotReached(#[from] NotReached),
     /// The store lacks settings that its texts need.
     #[error("the store is not ready")]
     NotReady(Vec<&'static str>),
@@ -160,20 +155,8 @@ fn open(
     if !missing.is_empty() {
         return Err(StartError::NotReady(missing));
     }
-    let country = command.country.or(settings.country);
-    let phone = PhoneNumber::parse(&command.phone, country, command.mode)?;
-    if !settings.allows(phone.region()) {
-        return Err(StartError::Country(phone.region()));
-    }
-    // A landline takes calls, and nothing else.
-    let fits = match phone.kind() {
-        NumberType::Mobile => true,
-        NumberType::FixedLine => command.channel == Channel::Voice,
-        NumberType::Other => false,
-    };
-    if !fits {
-        return Err(StartError::NumberType(phone.kind()));
-    }
+    let typed = (command.phone.as_str(), command.country);
+    let phone = reach::number(settings, typed, command.mode, command.channel)?;
     let route = route(command.mode, &command.live_route);
     if route.is_empty() {
         return Err(Fault::new("live mode has no carrier", "no_carrier").into());
@@ -208,7 +191,7 @@ fn open(
 }
 
 /// Test mode goes to the sandbox alone, live mode never does.
-fn route(mode: Mode, live: &[CarrierName]) -> Vec<CarrierName> {
+pub(crate) fn route(mode: Mode, live: &[CarrierName]) -> Vec<CarrierName> {
     match mode {
         Mode::Test => vec![CarrierName::Sandbox, CarrierName::Sandbox2],
         Mode::Live => live.iter().copied().filter(|carrier| !carrier.is_sandbox()).collect(),

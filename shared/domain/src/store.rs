@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     Mode, account::SealedAccount, carrier::CarrierName, id::StoreId, keys::RootUse, phone::Region,
-    seal::KeyVersion, template::fits_one_segment,
+    seal::KeyVersion, template::fits_one_segment, text::locale::Locale,
 };
 
 /// What a store may set; unset inherits the deployment's default.
@@ -81,6 +81,14 @@ impl Settings {
     pub fn wording(&self, version: &str) -> Option<&str> {
         let wordings = self.wordings.as_ref()?;
         wordings.iter().find(|(name, _)| name == version).map(|(_, text)| text.as_str())
+    }
+
+    /// Where to look for a text of this language, best first; without one, in the shop's own.
+    #[must_use]
+    pub fn fallbacks(&self, wanted: Option<&Locale>) -> Vec<Locale> {
+        let shop: Option<Locale> = self.locale.as_ref().and_then(|tag| tag.parse().ok());
+        let own = wanted.or(shop.as_ref()).map(|own| own.fallbacks(shop.as_ref()));
+        own.or_else(|| Some("en".parse::<Locale>().ok()?.fallbacks(None))).unwrap_or_default()
     }
 
     /// What is missing before a sign-up can be sent.

@@ -81,6 +81,51 @@ pub struct Template {
     pub body: Body,
 }
 
+/// A text that is to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Its name in the shop.
+    pub name: TemplateName,
+    /// Its language.
+    pub locale: Locale,
+    /// What it is for.
+    pub kind: Kind,
+    /// Its words.
+    pub body: Body,
+}
+
+impl Draft {
+    /// The draft as this version.
+    #[must_use]
+    pub fn version(&self, version: u32) -> Template {
+        let Self { name, locale, kind, body } = self.clone();
+        Template { name, locale, version, kind, body }
+    }
+}
+
+/// A version as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The version.
+    pub template: Template,
+    /// Which version goes out.
+    pub live: u32,
+    /// The newest version.
+    pub newest: u32,
+}
+
+/// How many texts, a name in one locale each, a store may keep in a mode.
+pub const MAX_TEXTS: usize = 200;
+
+/// The answer of [`Templates::save`](crate::ports::Templates::save).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is this version, which is live now.
+    Version(u32),
+    /// There are [`MAX_TEXTS`] others already.
+    Full,
+}
+
 /// Who a text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity<'a> {
@@ -108,6 +153,22 @@ pub enum RenderError {
     /// The values make the last line one that binds a code to a host.
     #[error("the last line would be read as a code by phones")]
     Bound,
+}
+
+impl RenderError {
+    /// The member of the request that it is about, as a JSON pointer.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        match self {
+            Self::Missing(name)
+            | Self::Unknown(name)
+            | Self::Reserved(name)
+            | Self::TooLong(name) => {
+                format!("/variables/{name}")
+            }
+            Self::Bound => "/variables".to_owned(),
+        }
+    }
 }
 
 /// The text of a template of kind `transactional` or `marketing`.

@@ -4,6 +4,7 @@ pub mod builtin;
 pub(crate) mod fold;
 pub mod keyword;
 pub mod locale;
+pub mod opt_out;
 pub mod reply;
 pub mod sender;
 pub mod spoken;

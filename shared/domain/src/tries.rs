@@ -8,7 +8,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::id::{SignupId, UserId};
+use crate::id::{MessageId, SignupId, UserId};
 
 /// Tries of one sign-up's code.
 pub const PER_SIGNUP: u8 = 5;
@@ -37,6 +37,8 @@ pub struct PhoneRecord {
     pub user: Option<UserId>,
     /// The newest sign-ups for it, oldest first.
     pub signups: Vec<SignupId>,
+    /// In test mode, the newest letters to it, oldest first.
+    pub letters: Vec<MessageId>,
     /// Counted tries, oldest first; at most fourteen.
     pub tries: Vec<Try>,
     /// Tries since the last settled success.

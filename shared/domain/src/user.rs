@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    id::{SignupId, UserId},
+    id::{MessageId, SignupId, UserId},
+    message::Letter,
     phone::PhoneNumber,
 };
 
@@ -42,6 +43,15 @@ impl Verified {
     }
 }
 
+/// A shopper whose number was verified.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// Their number.
+    pub phone: PhoneNumber,
+}
+
 /// What a verification writes, at once or not at all.
 #[derive(Debug)]
 pub struct Registration {
@@ -55,6 +65,8 @@ pub struct Registration {
     pub customer: Customer,
     /// When.
     pub at: Timestamp,
+    /// The text that welcomes them, if there is one.
+    pub welcome: Option<(MessageId, Box<Letter>)>,
     /// How many tries the sign-up had used, this one included.
     pub tries: u8,
 }

@@ -7,16 +7,18 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    Fault,
+    Fault, Mode,
     code::Code,
     consent::OptInConsent,
     id::{SignupId, UserId},
     keys::{CodeKeys, DataKeys},
-    ports::{Attempts, Chance, Clock, Phones},
+    ports::{Attempts, Chance, Clock, Phones, Templates},
     signup::{RegistrationAttempt, State},
     start::in_milliseconds,
+    store::Store,
     tries::{Counted, Exhausted, PER_SIGNUP, PhoneRecord, Try},
     user::{Registration, Verified},
+    welcome::{Welcome, welcome},
 };
 
 /// How often a full record is settled before the caller is asked to come again. Whoever loses a
@@ -24,12 +26,14 @@ use crate::{
 const ROUNDS: usize = 16;
 
 /// What [`verify`] needs.
-pub trait Ports: Attempts + Phones + Clock + Chance {}
-impl<P: Attempts + Phones + Clock + Chance> Ports for P {}
+pub trait Ports: Attempts + Phones + Templates + Clock + Chance {}
+impl<P: Attempts + Phones + Templates + Clock + Chance> Ports for P {}
 
-/// The keys of the store: one root for each.
+/// A store with its keys: one root for each.
 #[derive(Debug)]
-pub struct Keys {
+pub struct Shop {
+    /// The store.
+    pub store: Arc<Store>,
     /// For personal data.
     pub data: Arc<DataKeys>,
     /// For codes.
@@ -45,6 +49,8 @@ pub struct Done {
     pub user: UserId,
     /// When it was verified first.
     pub at: Timestamp,
+    /// Why the store's welcome text could not be used, if so; without its content.
+    pub unwelcome: Option<&'static str>,
 }
 
 /// Why the number is not verified.
@@ -76,7 +82,7 @@ pub enum VerifyError {
 /// See [`VerifyError`]. Every comparison was counted before it was made.
 pub async fn verify(
     ports: &impl Ports,
-    keys: &Keys,
+    shop: &Shop,
     attempt: RegistrationAttempt,
     typed: &Code,
 ) -> Result<Done, VerifyError> {
@@ -84,23 +90,23 @@ pub async fn verify(
     if now >= attempt.expires_at {
         return Err(VerifyError::Expired);
     }
-    let Counting { number, left, user } = match count(ports, &keys.data, &attempt, now).await? {
+    let Counting { number, left, user } = match count(ports, &shop.data, &attempt, now).await? {
         Ok(counted) => counted,
         Err(Exhausted::Signup) if matches!(attempt.state, State::Verified { .. }) => {
             return Err(VerifyError::Expired);
         }
         Err(exhausted) => return Err(VerifyError::Exhausted(exhausted)),
     };
-    let code = keys.codes.code(attempt.id, &attempt.seed);
+    let code = shop.codes.code(attempt.id, &attempt.seed);
     let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
     if !code.matches(typed) {
         if left == 0 && attempt.state == State::Pending {
-            ports.lock(&keys.data, attempt.id, now).await?;
+            ports.lock(&shop.data, attempt.id, now).await?;
         }
         return Err(VerifyError::Incorrect { attempts_remaining: left });
     }
     let verified = Verified::proven(attempt.phone.clone());
-    consume(ports, &keys.data, attempt, Proof { verified, user, at: now, tries: number }).await
+    consume(ports, shop, attempt, Proof { verified, user, at: now, tries: number }).await
 }
 
 /// A counted try.
@@ -178,25 +184,38 @@ struct Proof {
 
 /// Uses the sign-up up: once. A second right code finds what the first one made.
 async fn consume(
-    ports: &impl Attempts,
-    keys: &DataKeys,
+    ports: &impl Ports,
+    shop: &Shop,
     mut attempt: RegistrationAttempt,
     proof: Proof,
 ) -> Result<Done, VerifyError> {
     if let State::Verified { at, user, .. } = attempt.state {
-        return Ok(Done { attempt, user, at });
+        return Ok(Done { attempt, user, at, unwelcome: None });
     }
+    let keys = &shop.data;
     let Proof { verified, user, at, tries } = proof;
     let consents = consents(&attempt, user, at);
     let customer = attempt.customer.clone();
-    let registration = Registration { signup: attempt.id, user, verified, customer, at, tries };
+    let said = welcome(ports, (&shop.store, keys), &attempt, (user, at)).await?;
+    let (welcome, unwelcome) = match said {
+        Welcome::Nothing => (None, None),
+        Welcome::Letter(id, letter) => (Some((id, letter)), None),
+        Welcome::Unfit(reason) => (None, Some(reason)),
+    };
+    if let (Some((id, _)), Mode::Test) = (&welcome, keys.scope().1) {
+        ports.remember_letter(keys, &attempt.phone_index, *id).await?;
+    }
+    let signup = attempt.id;
+    let registration = Registration { signup, user, verified, customer, at, welcome, tries };
     if ports.register(keys, &registration, &consents).await? {
         attempt.state = State::Verified { at, user, tries };
-        return Ok(Done { attempt, user, at });
+        return Ok(Done { attempt, user, at, unwelcome });
     }
-    match ports.find(keys, attempt.id).await? {
+    match Attempts::find(ports, keys, attempt.id).await? {
         Some(found) => match found.state {
-            State::Verified { at, user, .. } => Ok(Done { attempt: found, user, at }),
+            State::Verified { at, user, .. } => {
+                Ok(Done { attempt: found, user, at, unwelcome: None })
+            }
             State::Locked { .. } => Err(VerifyError::Exhausted(Exhausted::Signup)),
             State::Pending => Err(VerifyError::Busy),
         },

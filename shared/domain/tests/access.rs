@@ -57,11 +57,11 @@ fn the_scopes_of_each_role_are_these() {
     let table: Vec<_> = Role::ALL.iter().map(line).collect();
     insta::assert_snapshot!(table.join("\n"), @"
     storefront: signups:write signups:read users:read messages:read
-    marketer: signups:read messages:write messages:read stores:read
-    developer: signups:write signups:read users:read messages:write messages:read stores:read
-    finance: stores:read
-    auditor: signups:read messages:read stores:read keys:read
-    owner: signups:write signups:read users:read messages:write messages:read stores:write stores:read keys:write keys:read
+    marketer: signups:read messages:write messages:read templates:write templates:read stores:read
+    developer: signups:write signups:read users:read messages:write messages:read templates:write templates:read stores:read
+    finance: templates:read stores:read
+    auditor: signups:read messages:read templates:read stores:read keys:read
+    owner: signups:write signups:read users:read messages:write messages:read templates:write templates:read stores:write stores:read keys:write keys:read
     operator: stores:write stores:read keys:write keys:read
     ");
 }

@@ -48,6 +48,16 @@ async fn memory_keeps_answers_as_promised() {
 }
 
 #[tokio::test]
+async fn memory_keeps_templates_as_promised() {
+    contract::templates(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_users_as_promised() {
+    contract::users(&Memory::default()).await;
+}
+
+#[tokio::test]
 async fn memory_keeps_claims_as_promised() {
     contract::claims(&Memory::default()).await;
 }

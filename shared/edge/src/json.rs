@@ -125,6 +125,43 @@ impl Object {
         }
     }
 
+    /// Notes that a member is missing, unless something is wrong with it already.
+    pub fn require(&mut self, name: &str, missing: bool) {
+        let pointer = format!("{}/{}", self.at, escape(name));
+        if missing && self.errors.iter().all(|error| error.pointer != pointer) {
+            self.wrong(name, "is required");
+        }
+    }
+
+    /// A text of any characters and lines.
+    pub fn lines(&mut self, name: &str) -> Option<String> {
+        match self.members.remove(name)? {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            _ => {
+                self.wrong(name, "must be a text");
+                None
+            }
+        }
+    }
+
+    /// A whole number in this range.
+    pub fn whole(&mut self, name: &str, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
+        let value = self.members.remove(name)?;
+        let number = value.as_u64().and_then(|n| u32::try_from(n).ok());
+        let number = number.filter(|n| range.contains(n));
+        if number.is_none() && !value.is_null() {
+            let (from, to) = range.into_inner();
+            self.wrong(name, format!("must be a whole number from {from} to {to}"));
+        }
+        number
+    }
+
+    /// A time, RFC 3339 with its offset.
+    pub fn time(&mut self, name: &str) -> Option<jiff::Timestamp> {
+        self.parsed(name, "an RFC 3339 time such as 2027-01-31T09:00:00Z", |t| t.parse().ok())
+    }
+
     /// True or false.
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         let value = self.members.remove(name)?;

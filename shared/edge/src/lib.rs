@@ -11,6 +11,7 @@ pub mod http;
 pub mod json;
 pub mod page;
 pub mod problem;
+pub mod refusals;
 mod replay;
 pub mod scheduled;
 pub mod sender;

@@ -44,7 +44,7 @@ pub fn limit(call: &Call) -> Result<usize, Problem> {
 pub fn cursor(call: &Call) -> Result<Option<String>, Problem> {
     let Some(text) = call.query.get("cursor") else { return Ok(None) };
     let known =
-        text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"#_".contains(&b));
+        text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"#_-".contains(&b));
     if known {
         Ok(Some(text.clone()))
     } else {

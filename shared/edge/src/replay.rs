@@ -24,7 +24,7 @@ pub(crate) async fn once(
     let keys = call.caller.as_ref().and_then(|caller| caller.replay.as_deref());
     let asks = call.route.starts_with("POST ") && call.header("idempotency-key").is_some();
     let Some(keys) = keys.filter(|_| asks) else { return answer.await };
-    let path = format!("{} {:?}", call.route, call.path.get("id"));
+    let path = format!("{} {:?}", call.route, call.path.get("id").or(call.path.get("name")));
     let slot = keys.slot(&path, &call.idempotency_key()?, &call.body, ports.now());
     match ports.begin(&slot).await? {
         Begun::Ours => {}

@@ -53,3 +53,35 @@ async fn handle(subscriber: &impl Subscriber, event: &SnsEvent) -> Result<(), Fa
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Remembers what it was told, until it breaks.
+    struct Listening(Mutex<Vec<String>>, usize);
+
+    impl Subscriber for Listening {
+        async fn handle(&self, message: &str) -> Result<(), Fault> {
+            let mut told = self.0.lock().unwrap();
+            if told.len() == self.1 {
+                return Err(Fault::new("send to a queue", "Throttled"));
+            }
+            told.push(message.to_owned());
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn each_message_is_handled_and_a_failure_fails_them_all() {
+        let sample = include_str!("../../../events/webhooks-eum-delivered.json");
+        let mut event: SnsEvent = serde_json::from_str(sample).unwrap();
+        event.records.push(event.records[0].clone());
+        let listening = Listening(Mutex::default(), 2);
+        handle(&listening, &event).await.unwrap();
+        assert!(listening.0.lock().unwrap()[0].contains("TEXT_DELIVERED"));
+        assert!(handle(&listening, &event).await.is_err());
+    }
+}

@@ -55,6 +55,11 @@ pub fn idle(reason: &'static str) {
     tracing::info!(reason, "Nothing was to be done.");
 }
 
+/// Says that a store wants a welcome text that cannot be made, and why.
+pub fn unwelcome(trace: &str, reason: &str) {
+    tracing::warn!(trace, reason, "The store's welcome template cannot be used.");
+}
+
 /// Says that something from a carrier led to nothing, and why.
 pub fn dropped(trace: &str, carrier: &str, reason: &'static str) {
     tracing::warn!(trace, carrier, reason, "What a carrier told led to nothing.");

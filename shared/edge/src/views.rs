@@ -5,6 +5,7 @@ use doorstep_domain::{
     consent::OptInConsent,
     id::UserId,
     message::Happening,
+    money::Money,
     signup::{RegistrationAttempt, State},
     verify::consents,
 };
@@ -38,6 +39,18 @@ fn consent(consent: &OptInConsent) -> Value {
         "granted": consent.asked.granted,
         "wording_version": consent.asked.wording_version,
     })
+}
+
+/// An amount with its currency.
+#[must_use]
+pub fn money(money: Money) -> Value {
+    json!({"amount": money.amount(), "currency": money.currency()})
+}
+
+/// Something that is allowed and not advised.
+#[must_use]
+pub fn warning(code: &str, detail: &str) -> Value {
+    json!({"code": code, "detail": detail})
 }
 
 /// One line of a message's history; what is not known is left out.

@@ -10,12 +10,14 @@ const NOWHERE: &str = "127.0.0.1:9";
 
 #[test]
 fn a_function_that_starts_elsewhere_says_why_and_ends() {
-    for package in ["signup", "verify", "messages", "stores", "relay", "send", "ingest"] {
+    for package in ["signup", "verify", "messages", "stores", "relay", "send", "ingest", "webhooks"]
+    {
         let mut environment = variables(package, "us-east-1");
         environment.extend([
             ("CARRIER".to_owned(), "sandbox".to_owned()),
             ("TOPIC_ARN".to_owned(), "arn:aws:sns:us-east-1:000000000000:t".to_owned()),
             ("QUEUE_URL".to_owned(), "http://127.0.0.1:9/q".to_owned()),
+            ("DLQ_URL".to_owned(), "http://127.0.0.1:9/d".to_owned()),
             ("RECEIPTS_QUEUE_URL".to_owned(), "http://127.0.0.1:9/r".to_owned()),
         ]);
         let child = spawn(&stack().binary(package), &environment, NOWHERE);

@@ -25,6 +25,7 @@ use jiff::Timestamp;
 use super::{
     Item, Table, attempt_row,
     item::{self, millis, number, pk, text, value},
+    message_row::letter_item,
 };
 use crate::{aws::fault, system::SystemChance};
 
@@ -122,6 +123,15 @@ impl Attempts for Table {
             TransactWriteItem::builder().update(self.verified(keys, registration)?).build(),
             TransactWriteItem::builder().update(self.user(keys, registration)?).build(),
         ];
+        if let Some((id, letter)) = &registration.welcome {
+            let letter = Put::builder()
+                .table_name(&self.state)
+                .set_item(Some(letter_item(keys, *id, letter)?))
+                .condition_expression("attribute_not_exists(pk)")
+                .build()
+                .map_err(|_| Fault::corrupt("a write of a transaction"))?;
+            writes.push(TransactWriteItem::builder().put(letter).build());
+        }
         for consent in consents {
             let entry = TransactWriteItem::builder().put(self.consent(keys, consent)?);
             writes.push(entry.build());

@@ -4,8 +4,8 @@
 use doorstep_domain::{
     Fault, Mode,
     carrier::Channel,
-    id::MessageId,
-    keys::DataKeys,
+    id::{MessageId, StoreId},
+    keys::{DataKeys, Fingerprint},
     message::{About, Happening, Letter, Message, MessageStatus},
     phone::{NumberType, PhoneNumber, Region},
     seal::Place,
@@ -49,6 +49,7 @@ struct LetterRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<i64>,
     trace: String,
+    body: String,
     sealed: ByteBuf,
 }
 
@@ -57,6 +58,11 @@ struct LetterRow {
 struct NewLetter<'a> {
     pk: String,
     sk: &'a str,
+    /// In test mode, the list by which a reset finds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    l_pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    l_sk: Option<String>,
     status: &'a str,
     rank: u8,
     leg: u8,
@@ -100,6 +106,11 @@ pub(super) const fn kept(mode: Mode) -> i64 {
     }
 }
 
+/// The list of a store's letters in test mode.
+pub(super) fn test_letters(scope: (StoreId, Mode)) -> String {
+    pk(scope, "MSG", "letters")
+}
+
 fn place(id: &str) -> Place<'_> {
     Place { item: id, attribute: "sealed" }
 }
@@ -120,6 +131,8 @@ pub(super) fn letter_item(keys: &DataKeys, id: MessageId, letter: &Letter) -> Re
     item::to_item(&NewLetter {
         pk: pk(scope, "MSG", &id),
         sk: item::SK,
+        l_pk: (scope.1 == Mode::Test).then(|| test_letters(scope)),
+        l_sk: (scope.1 == Mode::Test).then(|| id.clone()),
         status: MessageStatus::Queued.as_str(),
         rank: MessageStatus::Queued.rank(),
         leg: 0,
@@ -135,6 +148,7 @@ pub(super) fn letter_item(keys: &DataKeys, id: MessageId, letter: &Letter) -> Re
             expires: letter.expires_at.as_millisecond(),
             after: letter.send_after.map(jiff::Timestamp::as_millisecond),
             trace: letter.trace.clone(),
+            body: letter.body.as_text(),
             sealed: ByteBuf::from(sealed(keys, &id, letter)?),
         },
     })
@@ -184,6 +198,7 @@ fn letter(keys: &DataKeys, id: MessageId, row: LetterRow) -> Result<Letter, Faul
         user: personal.u.map(|user| parse(&user, CORRUPT)).transpose()?,
         purpose: row.purpose,
         text: personal.t,
+        body: Fingerprint::from_text(&row.body).ok_or_else(broken)?,
         route: row.route.iter().map(|name| parse(name, CORRUPT)).collect::<Result<_, _>>()?,
         created_at: time(row.created)?,
         send_after: row.after.map(time).transpose()?,

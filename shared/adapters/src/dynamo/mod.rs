@@ -20,7 +20,9 @@ mod proofs;
 mod replays;
 mod sandbox;
 mod stores;
+mod templates;
 mod texted;
+mod users;
 mod wordings;
 
 use std::{
@@ -41,6 +43,8 @@ use doorstep_domain::{
     id::StoreId,
     ports::{Chance, Clock},
     store::Store,
+    template::{Template, TemplateName},
+    text::locale::Locale,
     usage::Meter,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -55,8 +59,13 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// How long a store's settings may be old: levers take effect within 10 s.
 const STORE_LIFE: SignedDuration = SignedDuration::from_secs(10);
+/// How long a text that was changed may still go out.
+const TEMPLATE_LIFE: SignedDuration = SignedDuration::from_secs(10);
 /// How long a key, or who holds a name, may live on after it was deleted.
 const KEY_LIFE: SignedDuration = SignedDuration::from_secs(30);
+
+/// A text's name in a store, and the locales that were looked for.
+type TemplateKey = ((StoreId, Mode), TemplateName, Vec<Locale>);
 
 /// Storage: meets every port for it.
 pub struct Table {
@@ -66,6 +75,7 @@ pub struct Table {
     meter: Arc<Meter>,
     stores: Cache<StoreId, Arc<Store>>,
     keys: Cache<(Mode, KeyId), Arc<ApiKey>>,
+    templates: Cache<TemplateKey, Arc<Template>>,
     holders: Cache<Unique, Holder>,
     kept_wordings: Mutex<HashSet<String>>,
 }
@@ -93,6 +103,7 @@ impl Table {
             meter: Arc::clone(&aws.meter),
             stores: Cache::new(STORE_LIFE, u32::MAX),
             keys: Cache::new(KEY_LIFE, u32::MAX),
+            templates: Cache::new(TEMPLATE_LIFE, u32::MAX),
             holders: Cache::new(KEY_LIFE, u32::MAX),
             kept_wordings: Mutex::default(),
         }

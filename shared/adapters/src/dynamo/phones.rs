@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
 };
 use doorstep_domain::{
     Fault,
-    id::{SignupId, UserId},
+    id::{MessageId, SignupId, UserId},
     keys::{DataKeys, PhoneIndex},
     ports::Phones,
     tries::{Counted, IN_A_ROW, PER_WINDOW, PhoneRecord, Try},
@@ -22,7 +22,7 @@ use super::{
 use crate::aws::fault;
 
 const CORRUPT: &str = "a phone in `state`";
-/// How many sign-ups are remembered for a phone.
+/// How many sign-ups, and letters, are remembered for a phone.
 const REMEMBERED: usize = 20;
 
 #[derive(Default, Deserialize)]
@@ -31,6 +31,7 @@ struct Row {
     rev: u64,
     user: Option<String>,
     signups: Vec<String>,
+    letters: Vec<String>,
     tries: Vec<TryRow>,
     #[serde(rename = "row")]
     failures: u32,
@@ -55,27 +56,18 @@ impl Phones for Table {
         phone: &PhoneIndex,
         signup: SignupId,
     ) -> Result<(), Fault> {
-        let pk = pk(keys.scope(), "PH", phone.as_text());
-        let added = self
-            .update(&pk)
-            .update_expression(
-                "SET signups = list_append(if_not_exists(signups, :none), :one), \
-                 counts = if_not_exists(counts, :no_counts) REMOVE #out",
-            )
-            .expression_attribute_names("#out", "out")
-            .condition_expression(
-                "attribute_not_exists(signups) OR \
-                 (size(signups) < :room AND NOT contains(signups, :signup))",
-            )
-            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
-            .expression_attribute_values(":one", value(&[signup.to_string()])?)
-            .expression_attribute_values(":signup", text(signup))
-            .expression_attribute_values(":room", number(REMEMBERED))
-            .expression_attribute_values(":no_counts", AttributeValue::M(Item::new()));
-        if self.change("remember a sign-up", added).await? {
-            return Ok(());
-        }
-        self.remember_newest(&pk, signup).await
+        self.remember_in(&pk(keys.scope(), "PH", phone.as_text()), "signups", &signup.to_string())
+            .await
+    }
+
+    async fn remember_letter(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        letter: MessageId,
+    ) -> Result<(), Fault> {
+        self.remember_in(&pk(keys.scope(), "PH", phone.as_text()), "letters", &letter.to_string())
+            .await
     }
 
     async fn count(
@@ -162,30 +154,56 @@ impl Phones for Table {
 }
 
 impl Table {
+    /// Adds an id to a phone's `list`, which keeps the newest twenty, each once.
+    async fn remember_in(&self, pk: &str, list: &str, id: &str) -> Result<(), Fault> {
+        let added = self
+            .update(pk)
+            .update_expression(
+                "SET #list = list_append(if_not_exists(#list, :none), :one), \
+                 counts = if_not_exists(counts, :no_counts) REMOVE #out",
+            )
+            .expression_attribute_names("#out", "out")
+            .condition_expression(
+                "attribute_not_exists(#list) OR \
+                 (size(#list) < :room AND NOT contains(#list, :id))",
+            )
+            .expression_attribute_names("#list", list)
+            .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+            .expression_attribute_values(":one", value(&[id])?)
+            .expression_attribute_values(":id", text(id))
+            .expression_attribute_values(":room", number(REMEMBERED))
+            .expression_attribute_values(":no_counts", AttributeValue::M(Item::new()));
+        if self.change("remember for a phone", added).await? {
+            return Ok(());
+        }
+        self.remember_newest(pk, list, id).await
+    }
+
     /// Drops the oldest of a full list; whoever is faster has done the same.
-    async fn remember_newest(&self, pk: &str, signup: SignupId) -> Result<(), Fault> {
+    async fn remember_newest(&self, pk: &str, list: &str, id: &str) -> Result<(), Fault> {
         for _ in 0..3 {
             let item = self.get(pk).await?.unwrap_or_default();
             let row: Row = item::from_item(item, CORRUPT)?;
-            let id = signup.to_string();
-            if row.signups.contains(&id) {
+            let known = if list == "letters" { row.letters } else { row.signups };
+            if known.iter().any(|known| known == id) {
                 return Ok(());
             }
-            let mut newest: Vec<_> =
-                row.signups.iter().rev().take(REMEMBERED - 1).rev().cloned().collect();
-            newest.push(id);
+            let mut newest: Vec<_> = known.iter().rev().take(REMEMBERED - 1).rev().collect();
+            let id = id.to_owned();
+            newest.push(&id);
             let replaced = self
                 .update(pk)
-                .update_expression("SET signups = :newest REMOVE #out")
+                .update_expression("SET #list = :newest REMOVE #out")
                 .expression_attribute_names("#out", "out")
-                .condition_expression("signups = :before")
+                .condition_expression("#list = :before")
+                .expression_attribute_names("#list", list)
                 .expression_attribute_values(":newest", value(&newest)?)
-                .expression_attribute_values(":before", value(&row.signups)?);
-            if self.change("remember a sign-up", replaced).await? {
+                .expression_attribute_values(":before", value(&known)?);
+            if self.change("remember for a phone", replaced).await? {
                 return Ok(());
             }
         }
-        Err(Fault::new("remember a sign-up", "contended"))
+        Err(Fault::new("remember for a phone", "contended"))
     }
 }
 
@@ -200,6 +218,7 @@ fn record(item: Item) -> Result<PhoneRecord, Fault> {
         revision: row.rev,
         user: row.user.map(|user| parse(&user, CORRUPT)).transpose()?,
         signups: row.signups.iter().map(|id| parse(id, CORRUPT)).collect::<Result<_, _>>()?,
+        letters: row.letters.iter().map(|id| parse(id, CORRUPT)).collect::<Result<_, _>>()?,
         tries: row.tries.into_iter().map(attempt).collect::<Result<_, Fault>>()?,
         row: row.failures,
         suppressed: row.suppressed.map(time).transpose()?,

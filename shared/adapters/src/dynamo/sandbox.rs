@@ -5,16 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use doorstep_domain::{
     Fault, Mode,
-    id::SignupId,
+    id::{MessageId, SignupId},
     keys::DataKeys,
-    ports::{Attempts, Clock, Range, Sandbox},
+    message::About,
+    ports::{Attempts, Clock, Messages, Range, Sandbox},
     signup::{RESENDS_IN_TESTS, State},
 };
 use jiff::SignedDuration;
 
 use super::{
     Table,
-    item::{key, pk},
+    item::{self, key, pk},
+    message_row::test_letters,
 };
 use crate::aws::fault;
 
@@ -38,13 +40,34 @@ impl Sandbox for Table {
             }
             match page.next {
                 Some(next) => range.cursor = Some(next),
-                None => return Ok(()),
+                None => return self.forget_letters(keys).await,
             }
         }
     }
 }
 
 impl Table {
+    /// Letters go to numbers that may never have signed up.
+    async fn forget_letters(&self, keys: &DataKeys) -> Result<(), Fault> {
+        let ids = self.listed(test_letters(keys.scope())).await?;
+        for ids in ids.chunks(BATCH) {
+            let ids: Result<Vec<MessageId>, _> =
+                ids.iter().map(|id| item::parse(id, "a list in `state`")).collect();
+            let found = Messages::find(self, keys, &ids?).await?;
+            let mut items: BTreeSet<_> = found
+                .iter()
+                .filter_map(|message| match &message.about {
+                    About::Letter(letter) => Some(keys.phone_index(&letter.to)),
+                    About::Signup(_) => None,
+                })
+                .map(|phone| pk(keys.scope(), "PH", phone.as_text()))
+                .collect();
+            items.extend(found.iter().map(|message| pk(keys.scope(), "MSG", message.id)));
+            self.delete(&items.into_iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(())
+    }
+
     /// The items of a sign-up: itself, its messages, its phone, its user.
     async fn belongings(&self, keys: &DataKeys, id: SignupId) -> Result<Vec<String>, Fault> {
         let scope = keys.scope();

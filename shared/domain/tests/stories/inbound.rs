@@ -6,7 +6,7 @@ use doorstep_domain::{
     inbound::{Dealt, Inbound, QUIET, inbound},
     message::{About, Message},
     phone::PhoneNumber,
-    ports::{Clock, Messages, Phones},
+    ports::{Clock, Messages, Phones, Suppressions},
     signup::State,
     store::{Settings, Store},
 };
@@ -80,6 +80,18 @@ async fn a_stop_that_comes_twice_or_at_once_changes_nothing_more() {
     assert_eq!(shop.memory.withdrawals().len(), 1);
     let news = shop.memory.events().iter().filter(|event| event.starts_with("news")).count();
     assert_eq!(news, 1);
+}
+
+#[tokio::test]
+async fn a_stop_that_was_cut_off_before_the_ledger_is_finished_when_it_comes_again() {
+    let shop = open();
+    registers(&shop).await;
+    shop.pass_seconds(1);
+    let at = now(&shop);
+    let eve = shop.data.phone_index(&PhoneNumber::parse(EVE, None, shop.mode).unwrap());
+    assert!(shop.memory.suppress(&shop.data, &eve, at, "00-trace").await.unwrap());
+    brings(&shop, "in-1", EVE, "STOP", at).await;
+    assert_eq!(shop.memory.withdrawals().len(), 1);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use doorstep_domain::{
     signup::RegistrationAttempt,
     start::{Start, StartError, Started, start},
     store::Store,
-    verify::{Done, Keys, VerifyError, verify},
+    verify::{Done, VerifyError, verify},
 };
 use doorstep_fakes::{Memory, sample};
 use jiff::SignedDuration;
@@ -92,8 +92,12 @@ impl Shop {
     }
 
     pub(crate) async fn types(&self, id: SignupId, code: &Code) -> Result<Done, VerifyError> {
-        let keys = Keys { data: Arc::clone(&self.data), codes: Arc::clone(&self.codes) };
-        verify(&*self.memory, &keys, self.attempt(id).await, code).await
+        let shop = doorstep_domain::verify::Shop {
+            store: Arc::new(self.store.clone()),
+            data: Arc::clone(&self.data),
+            codes: Arc::clone(&self.codes),
+        };
+        verify(&*self.memory, &shop, self.attempt(id).await, code).await
     }
 
     pub(crate) async fn types_right(&self, id: SignupId) -> Result<Done, VerifyError> {

@@ -6,6 +6,7 @@ use doorstep_domain::{
     carrier::CarrierName,
     consent::Wording,
     phone::{NumberType, PhoneError, Region},
+    reach::NotReached,
     signup::{LIFE, State},
     start::{Start, StartError},
 };
@@ -113,6 +114,7 @@ async fn live_mode_refuses_what_must_not_be_texted_and_writes_nothing() {
     ] {
         let shop = Shop::in_mode(Mode::Live);
         let answer = shop.asks(shop.call(number, "one")).await;
+        let refusal = format!("NotReached({refusal})");
         assert_eq!(format!("{:?}", answer.unwrap_err()), refusal, "{number}");
         left_no_trace(&shop, "one", "+447400123456").await;
     }
@@ -123,7 +125,10 @@ async fn test_mode_refuses_real_numbers_and_writes_nothing() {
     for number in ["+447400123456", "07400 123456", "+12025550123"] {
         let shop = Shop::open();
         let answer = shop.asks(shop.call(number, "one")).await;
-        let refused = matches!(answer, Err(StartError::Phone(PhoneError::NotADramaNumber)));
+        let refused = matches!(
+            answer,
+            Err(StartError::NotReached(NotReached::Phone(PhoneError::NotADramaNumber)))
+        );
         assert!(refused, "{number}: {answer:?}");
         left_no_trace(&shop, "one", ADA).await;
     }
@@ -149,7 +154,10 @@ async fn a_store_may_allow_other_countries() {
     shop.store.settings.allowed_countries = Some([Region::parse("JE").unwrap()].into());
     shop.signs_up("+447797712345", "one").await;
     let answer = shop.asks(shop.call("+447400123456", "two")).await;
-    assert!(matches!(answer, Err(StartError::Country(Region::GB))), "{answer:?}");
+    assert!(
+        matches!(answer, Err(StartError::NotReached(NotReached::Country(Region::GB)))),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -158,7 +166,10 @@ async fn a_national_number_is_read_in_the_country_that_the_call_or_the_store_nam
     shop.signs_up("07400 123456", "one").await;
     shop.store.settings.country = None;
     let unknown = shop.asks(shop.call("07400 123456", "two")).await;
-    assert!(matches!(unknown, Err(StartError::Phone(PhoneError::Invalid))), "{unknown:?}");
+    assert!(
+        matches!(unknown, Err(StartError::NotReached(NotReached::Phone(PhoneError::Invalid)))),
+        "{unknown:?}"
+    );
     let named = Start { country: Some(Region::GB), ..shop.call("07400 123456", "two") };
     let attempt = shop.asks(named).await.unwrap().attempt;
     assert_eq!(attempt.phone.expose(), "+447400123456");

@@ -7,7 +7,7 @@ use doorstep_domain::{
     keys::{CodeKeys, DataKeys, Root},
     seal::KeyVersion,
     signup::{SignupStatus, State},
-    verify::{Keys, verify},
+    verify::verify,
 };
 use doorstep_fakes::sample;
 
@@ -203,10 +203,11 @@ async fn a_new_key_version_leaves_codes_on_their_way_valid() {
         roots
     };
     let (store, mode) = shop.data.scope();
-    let keys = Keys {
+    let rotated = doorstep_domain::verify::Shop {
+        store: Arc::new(shop.store.clone()),
         data: Arc::new(DataKeys::new(store, mode, &roots(1), KeyVersion(1)).unwrap()),
         codes: Arc::new(CodeKeys::new(store, mode, &roots(2))),
     };
-    let answer = verify(&*shop.memory, &keys, shop.attempt(id).await, &code).await;
+    let answer = verify(&*shop.memory, &rotated, shop.attempt(id).await, &code).await;
     assert_eq!(told(&answer), "verified");
 }

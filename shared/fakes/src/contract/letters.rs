@@ -4,6 +4,7 @@ use doorstep_domain::{
     Mode,
     carrier::{CarrierName, Channel},
     id::{MessageId, UserId},
+    keys::DataKeys,
     message::{About, Claim, Claimed, Letter, MessageStatus, Step},
     ports::Messages,
 };
@@ -17,12 +18,13 @@ use crate::{sample, sample::fresh_keys};
 
 pub(super) const ID: MessageId = MessageId::derived(0xabcd_ef01);
 
-pub(super) fn letter() -> Letter {
+pub(super) fn letter(keys: &DataKeys) -> Letter {
     Letter {
         to: sample::phone(),
         user: Some(UserId::from_bits(5)),
         purpose: "transactional".to_owned(),
         text: "Welcome to Corner Shop, Zoë 🎉".to_owned(),
+        body: keys.fingerprint("POST /messages", b"{}"),
         route: vec![sandbox(), sandbox_2()],
         created_at: at(0),
         send_after: None,
@@ -37,13 +39,13 @@ pub(super) fn first_claim() -> Claim {
 
 pub(super) async fn a_letter_is_kept_whole_and_once(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Test);
-    assert!(ports.write(&keys, ID, &letter()).await.unwrap());
-    let other = Letter { text: "another".to_owned(), ..letter() };
+    assert!(ports.write(&keys, ID, &letter(&keys)).await.unwrap());
+    let other = Letter { text: "another".to_owned(), ..letter(&keys) };
     assert!(!ports.write(&keys, ID, &other).await.unwrap(), "the first one stays");
     let found = ports.find(&keys, &[ID]).await.unwrap().pop().unwrap();
-    assert_eq!(found.about, About::Letter(Box::new(letter())));
+    assert_eq!(found.about, About::Letter(Box::new(letter(&keys))));
     assert_eq!((found.status, found.signup()), (MessageStatus::Queued, None));
-    let held = Letter { send_after: Some(at(0) + seconds(60)), user: None, ..letter() };
+    let held = Letter { send_after: Some(at(0) + seconds(60)), user: None, ..letter(&keys) };
     let later = MessageId::derived(0xabcd_ef02);
     assert!(ports.write(&keys, later, &held).await.unwrap());
     let found = ports.find(&keys, &[later]).await.unwrap().pop().unwrap();
@@ -53,7 +55,7 @@ pub(super) async fn a_letter_is_kept_whole_and_once(ports: &impl Messages) {
 pub(super) async fn a_letter_is_claimed_only_when_it_is_there(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Test);
     assert_eq!(ports.claim(&keys, &first_claim()).await.unwrap(), Claimed::Done);
-    assert!(ports.write(&keys, ID, &letter()).await.unwrap());
+    assert!(ports.write(&keys, ID, &letter(&keys)).await.unwrap());
     let ours = claimed(ports, &keys, &first_claim()).await;
     assert_eq!((ours.take, ours.status), (1, MessageStatus::Sending));
     assert_eq!(ports.claim(&keys, &first_claim()).await.unwrap(), Claimed::Held);

@@ -20,8 +20,10 @@ mod receipts;
 mod registering;
 mod replays;
 mod stores;
+mod templates;
 mod texted;
 mod timers;
+mod users;
 mod wordings;
 
 use doorstep_domain::{
@@ -38,7 +40,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::{
     api_keys::api_keys, attempts::attempts, claims::claims, leases::leases, ledger::ledger,
     links::links, messages::messages, phones::phones, proofs::proofs, replays::replays,
-    stores::stores, texted::texted, timers::calls, wordings::wordings,
+    stores::stores, templates::templates, texted::texted, timers::calls, users::users,
+    wordings::wordings,
 };
 use crate::sample;
 

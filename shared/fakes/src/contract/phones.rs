@@ -2,7 +2,7 @@
 
 use doorstep_domain::{
     Mode,
-    id::{SignupId, UserId},
+    id::{MessageId, SignupId, UserId},
     keys::{DataKeys, PhoneIndex},
     phone::PhoneNumber,
     ports::Phones,
@@ -21,6 +21,7 @@ const USER: UserId = UserId::from_bits(0xada);
 pub async fn phones(ports: &impl Phones) {
     an_unknown_phone_has_an_empty_record(ports).await;
     the_newest_twenty_signups_are_remembered_once_each(ports).await;
+    the_newest_twenty_letters_are_remembered_once_each(ports).await;
     a_signup_has_as_many_tries_as_its_limit(ports).await;
     a_phone_has_fourteen_tries_whatever_the_signup(ports).await;
     twenty_tries_at_once_count_five(ports).await;
@@ -80,6 +81,17 @@ async fn the_newest_twenty_signups_are_remembered_once_each(ports: &impl Phones)
     }
     let newest: Vec<_> = (3..23).map(signup).collect();
     assert_eq!(find(ports, &keys).await.signups, newest);
+}
+
+async fn the_newest_twenty_letters_are_remembered_once_each(ports: &impl Phones) {
+    let keys = phone_with(ports, 1).await;
+    for number in (0..22).chain([21, 20]) {
+        let letter = MessageId::derived(number);
+        ports.remember_letter(&keys, &index(&keys), letter).await.unwrap();
+    }
+    let found = find(ports, &keys).await;
+    assert_eq!(found.letters, (2..22).map(MessageId::derived).collect::<Vec<_>>());
+    assert_eq!(found.signups, [signup(0)]);
 }
 
 async fn a_signup_has_as_many_tries_as_its_limit(ports: &impl Phones) {

@@ -3,25 +3,31 @@
 use std::sync::{Arc, Mutex};
 
 use doorstep_domain::{
-    Fault,
+    Fault, Mode,
     consent::OptInConsent,
-    id::{SignupId, UserId},
+    id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex, Root},
-    ports::{Attempts, Chance, Clock, Page, Phones, Range},
+    ports::{Attempts, Chance, Clock, Page, Phones, Range, Templates},
     signup::{Created, RegistrationAttempt, Send},
+    store::Store,
+    template::{Body, Draft, Kept, Kind, Stored, Template, TemplateName},
+    text::locale::Locale,
     tries::{Counted, PhoneRecord, Try},
     user::Registration,
-    verify::{Done, Keys, VerifyError, verify},
+    verify::{Done, Shop, VerifyError, verify},
 };
 use jiff::Timestamp;
 
 use super::{CODE_VERSION, at};
-use crate::{Memory, together};
+use crate::{Memory, sample, together};
+
+type Scope = (StoreId, Mode);
 
 /// Proves numbers for the sign-ups of `attempts`, and registers each proof three times at once.
 pub(super) struct Prover<'a, A> {
     attempts: &'a A,
     pub(super) memory: Memory,
+    store: Store,
     answers: Mutex<Vec<bool>>,
 }
 
@@ -29,7 +35,7 @@ impl<'a, A: Attempts> Prover<'a, A> {
     pub(super) fn new(attempts: &'a A) -> Self {
         let memory = Memory::default();
         memory.clock.pass(at(1_000).duration_since(memory.now()));
-        Self { attempts, memory, answers: Mutex::default() }
+        Self { attempts, memory, store: sample::store(), answers: Mutex::default() }
     }
 
     pub(super) async fn types_the_code(
@@ -40,8 +46,21 @@ impl<'a, A: Attempts> Prover<'a, A> {
         let (store, mode) = data.scope();
         let codes = CodeKeys::new(store, mode, &[(CODE_VERSION, Root::new([2; 32]))]);
         let code = codes.code(pending.id, &pending.seed).unwrap();
-        let keys = Keys { data: Arc::clone(data), codes: Arc::new(codes) };
-        verify(self, &keys, pending.clone(), &code).await
+        let store = Arc::new(self.store.clone());
+        let shop = Shop { store, data: Arc::clone(data), codes: Arc::new(codes) };
+        verify(self, &shop, pending.clone(), &code).await
+    }
+
+    /// The store welcomes whom it knows with this text.
+    pub(super) async fn welcomes(&mut self, scope: Scope, words: &str) {
+        let draft = Draft {
+            name: "welcome".parse().unwrap(),
+            locale: "en".parse().unwrap(),
+            kind: Kind::Transactional,
+            body: Body::parse(words).unwrap(),
+        };
+        Templates::save(&self.memory, scope, &draft).await.unwrap();
+        self.store.settings.welcome_template = Some("welcome".to_owned());
     }
 
     /// How many registrations were the first of their sign-up, and how many were not.
@@ -122,6 +141,15 @@ impl<A: Attempts> Phones for Prover<'_, A> {
         self.memory.remember(keys, phone, signup).await
     }
 
+    async fn remember_letter(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        letter: MessageId,
+    ) -> Result<(), Fault> {
+        self.memory.remember_letter(keys, phone, letter).await
+    }
+
     async fn count(
         &self,
         keys: &DataKeys,
@@ -140,6 +168,45 @@ impl<A: Attempts> Phones for Prover<'_, A> {
         settled: &PhoneRecord,
     ) -> Result<bool, Fault> {
         Phones::settle(&self.memory, keys, phone, settled).await
+    }
+}
+
+impl<A: Attempts> Templates for Prover<'_, A> {
+    async fn current(
+        &self,
+        scope: Scope,
+        name: &TemplateName,
+        locales: &[Locale],
+    ) -> Result<Option<Arc<Template>>, Fault> {
+        self.memory.current(scope, name, locales).await
+    }
+
+    async fn find(
+        &self,
+        scope: Scope,
+        name: &TemplateName,
+        locale: &Locale,
+        version: Option<u32>,
+    ) -> Result<Option<Stored>, Fault> {
+        Templates::find(&self.memory, scope, name, locale, version).await
+    }
+
+    async fn save(&self, scope: Scope, draft: &Draft) -> Result<Kept, Fault> {
+        Templates::save(&self.memory, scope, draft).await
+    }
+
+    async fn point(
+        &self,
+        scope: Scope,
+        name: &TemplateName,
+        locale: &Locale,
+        version: u32,
+    ) -> Result<bool, Fault> {
+        self.memory.point(scope, name, locale, version).await
+    }
+
+    async fn list(&self, scope: Scope) -> Result<Vec<Stored>, Fault> {
+        Templates::list(&self.memory, scope).await
     }
 }
 

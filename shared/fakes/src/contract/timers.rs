@@ -78,7 +78,7 @@ pub(super) async fn what_is_over_or_with_a_sender_is_not_taken_away(ports: &impl
 
 pub(super) async fn a_letter_is_released_while_nobody_has_it(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Test);
-    let held = Letter { send_after: Some(at(0) + seconds(60)), ..letter() };
+    let held = Letter { send_after: Some(at(0) + seconds(60)), ..letter(&keys) };
     ports.write(&keys, ID, &held).await.unwrap();
     let waiting = ports.find(&keys, &[ID]).await.unwrap().pop().unwrap();
     ports.release(&keys, &waiting).await.unwrap();

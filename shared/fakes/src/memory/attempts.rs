@@ -98,6 +98,9 @@ impl Attempts for Memory {
         stored.state = State::Verified { at, user, tries };
         tables.users.insert((keys.scope(), user), signup);
         tables.consents.extend_from_slice(consents);
+        if let Some((id, letter)) = &registration.welcome {
+            tables.post(keys.scope(), *id, letter);
+        }
         Ok(true)
     }
 

@@ -13,7 +13,7 @@ use doorstep_domain::{
 };
 use jiff::Timestamp;
 
-use super::{Memory, Scope};
+use super::{Memory, Scope, Tables};
 
 /// A message, the carrier that has it, the accounts that it went by, and until when its claim
 /// holds.
@@ -70,24 +70,7 @@ impl Messages for Memory {
         if tables.messages.contains_key(&(keys.scope(), id)) {
             return Ok(false);
         }
-        let message = Message {
-            id,
-            about: About::Letter(Box::new(letter.clone())),
-            channel: Channel::Sms,
-            status: MessageStatus::Queued,
-            leg: 0,
-            take: 0,
-            history: Vec::new(),
-            price: None,
-        };
-        let (carrier, until) = (letter.route[0], letter.created_at);
-        let stored = Stored { message, carrier, accounts: Vec::new(), until };
-        tables.messages.insert((keys.scope(), id), stored);
-        let event = match letter.send_after {
-            Some(_) => "hold".to_owned(),
-            None => format!("letter/{}", carrier.as_str()),
-        };
-        tables.events.push(event);
+        tables.post(keys.scope(), id, letter);
         Ok(true)
     }
 
@@ -212,6 +195,29 @@ impl Messages for Memory {
         stored.status = receipt.happening.status;
         stored.history.push(receipt.happening.clone());
         Ok(ReceiptTaken::Applied)
+    }
+}
+
+impl Tables {
+    /// Keeps a new letter and its event.
+    pub(super) fn post(&mut self, scope: Scope, id: MessageId, letter: &Letter) {
+        let message = Message {
+            id,
+            about: About::Letter(Box::new(letter.clone())),
+            channel: Channel::Sms,
+            status: MessageStatus::Queued,
+            leg: 0,
+            take: 0,
+            history: Vec::new(),
+            price: None,
+        };
+        let (carrier, until) = (letter.route[0], letter.created_at);
+        let stored = Stored { message, carrier, accounts: Vec::new(), until };
+        self.messages.insert((scope, id), stored);
+        self.events.push(match letter.send_after {
+            Some(_) => "hold".to_owned(),
+            None => format!("letter/{}", carrier.as_str()),
+        });
     }
 }
 

@@ -9,6 +9,8 @@ mod messages;
 mod phones;
 mod replays;
 mod stores;
+mod templates;
+mod users;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -27,6 +29,8 @@ use doorstep_domain::{
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
     store::Store,
+    template::TemplateName,
+    text::locale::Locale,
     tries::PhoneRecord,
     webhook::Proof,
 };
@@ -54,6 +58,7 @@ struct Tables {
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
     replays: HashMap<(Scope, String), replays::Record>,
+    templates: BTreeMap<(Scope, TemplateName, Locale), templates::Text>,
     claims: HashMap<Unique, Holder>,
     leases: HashMap<String, Lease>,
     events: Vec<String>,

@@ -44,6 +44,23 @@ impl Phones for Memory {
         Ok(())
     }
 
+    async fn remember_letter(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        letter: MessageId,
+    ) -> Result<(), Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let record = tables.phones.entry((keys.scope(), phone.clone())).or_default();
+        if !record.letters.contains(&letter) {
+            record.letters.push(letter);
+            let old = record.letters.len().saturating_sub(20);
+            record.letters.drain(..old);
+        }
+        Ok(())
+    }
+
     async fn count(
         &self,
         keys: &DataKeys,

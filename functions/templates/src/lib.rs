@@ -1,0 +1,229 @@
+#![doc = include_str!("../README.md")]
+
+mod view;
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    Mode,
+    access::Scope,
+    code::Code,
+    id::StoreId,
+    phone::Region,
+    ports::{Stores, Templates},
+    store::Store,
+    template::{
+        self, Draft, Identity, Kept, Kind, MAX_TEXTS, RenderError, Stored, System, Template,
+        TemplateName, Trouble, Variables,
+    },
+    text::{locale::Locale, opt_out},
+};
+use doorstep_edge::{Answer, Call, Problem, http::Routes, page, problem::Pointed};
+
+/// What this function needs of storage.
+pub trait Ports: Templates + Stores {}
+impl<P: Templates + Stores> Ports for P {}
+
+/// The routes of this function.
+pub struct TemplateRoutes<P> {
+    /// Storage.
+    pub ports: Arc<P>,
+}
+
+/// A store, opened for one call.
+struct Shop {
+    store: Arc<Store>,
+    scope: (StoreId, Mode),
+}
+
+impl<P: Ports> Routes for TemplateRoutes<P> {
+    async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        match call.route.as_str() {
+            "POST /templates" => self.save(call).await,
+            "GET /templates" => self.list(call).await,
+            "GET /templates/{name}" => self.read(call).await,
+            "POST /templates/{name}/preview" => self.preview(call).await,
+            "POST /templates/{name}/rollback" => self.rollback(call).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+impl<P: Ports> TemplateRoutes<P> {
+    async fn save(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.open(call, Scope::TemplatesWrite).await?;
+        let mut body = call.json()?;
+        let name = body.parsed("name", NAME, |name| name.parse::<TemplateName>().ok());
+        let locale = body.parsed("locale", LOCALE, |tag| tag.parse::<Locale>().ok());
+        let kind = body.parsed("kind", "otp, transactional or marketing", |k| k.parse().ok());
+        let words = body.lines("body");
+        for (member, missing) in [
+            ("name", name.is_none()),
+            ("locale", locale.is_none()),
+            ("kind", kind.is_none()),
+            ("body", words.is_none()),
+        ] {
+            body.require(member, missing);
+        }
+        body.finish()?;
+        let (Some(name), Some(locale), Some(kind), Some(words)) = (name, locale, kind, words)
+        else {
+            return Err(Problem::not_found());
+        };
+        let checked = template::check(kind, &locale, &words, identity(&shop.store));
+        let draft = Draft { name, locale, kind, body: checked.map_err(|all| troubles(&all))?.body };
+        match Templates::save(&*self.ports, shop.scope, &draft).await? {
+            Kept::Version(version) => {
+                let template = draft.version(version);
+                Ok(Answer::json(201, view::saved(&template, identity(&shop.store))))
+            }
+            Kept::Full => {
+                let detail = format!("A store keeps {MAX_TEXTS} texts at most; use a name again.");
+                Err(Problem::new(409, "conflict", detail))
+            }
+        }
+    }
+
+    async fn list(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.open(call, Scope::TemplatesRead).await?;
+        let (limit, cursor) = (page::limit(call)?, page::cursor(call)?);
+        let own = identity(&shop.store);
+        let place = |text: &Stored| format!("{}#{}", text.template.name, text.template.locale);
+        let mut found = Templates::list(&*self.ports, shop.scope).await?;
+        found.retain(|text| cursor.as_ref().is_none_or(|after| place(text) > *after));
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(place);
+        let data = found.iter().map(|text| view::stored(text, own));
+        Ok(Answer::json(200, page::body(data, next.as_deref())))
+    }
+
+    async fn read(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.open(call, Scope::TemplatesRead).await?;
+        let name: TemplateName = call.id("name")?;
+        let locale = query(call, "locale", LOCALE, |tag| tag.parse::<Locale>().ok())?;
+        let version = query(call, "version", VERSION, |n| n.parse().ok().filter(|n| *n > 0))?;
+        let locales = locale.map_or_else(|| shop.fallbacks(None), |locale| vec![locale]);
+        let found = self.first(&shop, &name, &locales, version).await?;
+        Ok(Answer::json(200, view::stored(&found, identity(&shop.store))))
+    }
+
+    /// What a shopper of this language would read.
+    async fn preview(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.open(call, Scope::TemplatesRead).await?;
+        let name: TemplateName = call.id("name")?;
+        let mut body = call.json()?;
+        let locale = body.parsed("locale", LOCALE, |tag| tag.parse::<Locale>().ok());
+        let variables = body.pairs("variables", 40, 4_000).unwrap_or_default();
+        body.finish()?;
+        let locales = shop.fallbacks(locale.as_ref());
+        let found = self.first(&shop, &name, &locales, None).await?;
+        let text = shop.fill(&found.template, &variables)?;
+        let region = shop.store.settings.country.unwrap_or(Region::GB);
+        Ok(Answer::json(200, view::preview(&text, region)))
+    }
+
+    async fn rollback(&self, call: &Call) -> Result<Answer, Problem> {
+        let shop = self.open(call, Scope::TemplatesWrite).await?;
+        let name: TemplateName = call.id("name")?;
+        let mut body = call.json()?;
+        let locale = body.parsed("locale", LOCALE, |tag| tag.parse::<Locale>().ok());
+        let version = body.whole("version", 1..=u32::MAX);
+        body.require("locale", locale.is_none());
+        body.require("version", version.is_none());
+        body.finish()?;
+        let (Some(locale), Some(version)) = (locale, version) else {
+            return Err(Problem::not_found());
+        };
+        if !self.ports.point(shop.scope, &name, &locale, version).await? {
+            return Err(Problem::not_found());
+        }
+        let found = self.first(&shop, &name, &[locale], Some(version)).await?;
+        Ok(Answer::json(200, view::stored(&found, identity(&shop.store))))
+    }
+
+    /// The first of these locales that has the text.
+    async fn first(
+        &self,
+        shop: &Shop,
+        name: &TemplateName,
+        locales: &[Locale],
+        version: Option<u32>,
+    ) -> Result<Stored, Problem> {
+        for locale in locales {
+            let found = Templates::find(&*self.ports, shop.scope, name, locale, version).await?;
+            if let Some(found) = found {
+                return Ok(found);
+            }
+        }
+        Err(Problem::not_found())
+    }
+
+    async fn open(&self, call: &Call, scope: Scope) -> Result<Shop, Problem> {
+        let (store, mode) = call.store(scope)?;
+        let found = Stores::find(&*self.ports, store).await?.ok_or_else(Problem::not_found)?;
+        Ok(Shop { store: found, scope: (store, mode) })
+    }
+}
+
+impl Shop {
+    /// Where to look for a text of this language; without one, in the shop's own.
+    fn fallbacks(&self, wanted: Option<&Locale>) -> Vec<Locale> {
+        self.store.settings.fallbacks(wanted)
+    }
+
+    /// The text with these values, and with likely ones for what Doorstep fills.
+    fn fill(&self, template: &Template, variables: &[(String, String)]) -> Result<String, Problem> {
+        let own = identity(&self.store);
+        let wrong = |error: &RenderError| Problem::invalid(&error.pointer(), error.to_string());
+        let given = Variables::given(variables.iter().map(|(n, v)| (n.clone(), v)))
+            .map_err(|error| wrong(&error))?;
+        if template.kind == Kind::Otp {
+            if let Some((name, _)) = variables.first() {
+                return Err(wrong(&RenderError::Unknown(name.clone())));
+            }
+            let sample = Code::parse("123456").ok_or_else(Problem::not_found)?;
+            return template::otp(&template.body, own, &sample).map_err(|error| wrong(&error));
+        }
+        let settings = &self.store.settings;
+        let number = settings.inbound_number.as_deref().unwrap_or("+447700900000");
+        let page = format!("https://{}/help", own.host);
+        let given = given
+            .with(System::Store, own.store)
+            .with(System::InboundNumber, number)
+            .with(System::OptOut, &opt_out::stop(&template.locale, number))
+            .with(System::HelpUrl, settings.help_url.as_deref().unwrap_or(&page));
+        template::render(template, &given).map_err(|error| wrong(&error))
+    }
+}
+
+const NAME: &str = "1 to 40 lower-case letters, digits, - and _";
+const LOCALE: &str = "a language tag such as en-GB";
+const VERSION: &str = "a number from 1";
+
+/// The shop as its texts name it; what is not set yet is measured by a stand-in.
+fn identity(store: &Store) -> Identity<'_> {
+    let settings = &store.settings;
+    Identity {
+        store: settings.name.as_deref().unwrap_or("Your Shop"),
+        host: settings.domain.as_deref().unwrap_or("shop.example"),
+    }
+}
+
+fn query<T>(
+    call: &Call,
+    name: &str,
+    expected: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Problem> {
+    let Some(text) = call.query.get(name) else { return Ok(None) };
+    let wrong = || Problem::invalid(&format!("?{name}"), format!("must be {expected}"));
+    parse(text).map(Some).ok_or_else(wrong)
+}
+
+fn troubles(all: &[Trouble]) -> Problem {
+    let mut problem = Problem::new(400, "invalid_member", "Correct the text as `errors` say.");
+    let pointed = |t: &Trouble| Pointed { pointer: t.pointer().to_owned(), detail: t.to_string() };
+    problem.errors = all.iter().map(pointed).collect();
+    problem
+}

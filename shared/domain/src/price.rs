@@ -1,0 +1,54 @@
+//! What a text will cost, before anybody said what it did: an estimate.
+//!
+//! The yardstick is what Britain's government pays: GOV.UK Notify's £0.0240 for each fragment from
+//! 1 April 2026, net of VAT (its published pricing). Other countries cost so many times as much
+//! (its published international rates). A deployment's own price list is more exact.
+
+use crate::{money::Money, phone::Region};
+
+/// For one segment to a number in Britain, in pounds.
+const BRITAIN: &str = "0.0240";
+/// For countries that the table lacks: as much as the dearest that it has.
+const ELSEWHERE: i64 = 12;
+
+/// The estimated cost of a text of so many segments to this country.
+#[must_use]
+pub fn estimate(region: Region, segments: usize) -> Money {
+    let one = Money::parse(BRITAIN, "GBP").expect("it is an amount");
+    one.times(times(region)).times(i64::try_from(segments).unwrap_or(i64::MAX))
+}
+
+/// How many times as much as in Britain.
+fn times(region: Region) -> i64 {
+    match region.as_str() {
+        "GB" | "PL" | "US" | "CA" => 1,
+        "GG" | "JE" | "IM" | "FR" | "ES" | "IT" | "IE" | "SE" | "AU" | "IN" => 2,
+        "NL" | "AE" => 3,
+        "DE" => 5,
+        "NG" => 8,
+        "BD" => 9,
+        "RU" | "KZ" => 10,
+        _ => ELSEWHERE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cost(region: &str, segments: usize) -> String {
+        estimate(Region::parse(region).unwrap(), segments).to_string()
+    }
+
+    #[test]
+    fn each_segment_is_paid_for() {
+        assert_eq!(cost("GB", 1), "0.024 GBP");
+        assert_eq!(cost("GB", 3), "0.072 GBP");
+    }
+
+    #[test]
+    fn other_countries_cost_more_and_unknown_ones_the_most() {
+        assert_eq!((cost("JE", 1), cost("DE", 2)), ("0.048 GBP".into(), "0.24 GBP".into()));
+        assert_eq!(cost("PK", 1), cost("TV", 1));
+    }
+}

@@ -1,0 +1,361 @@
+//! `POST /messages`: a store writes to a shopper.
+//!
+//! A letter's id is derived from the request, so that its repetition finds it. Its words are made
+//! at the request and kept sealed. Consent is asked here, and once more when the letter goes out.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Fault, Mode,
+    carrier::{CarrierName, Channel},
+    consent::{TRANSACTIONAL, live},
+    gsm7,
+    id::{MessageId, UserId},
+    keys::{DataKeys, Fingerprint},
+    message::{About, LETTER_LIFE, Letter, Message},
+    phone::PhoneNumber,
+    ports::{Clock, Ledger, Messages, Phones, Templates, Users},
+    reach::{self, NotReached},
+    start::{in_milliseconds, route},
+    store::{Settings, Store},
+    template::{self, Kind, MAX_BODY, RenderError, System, Template, TemplateName, Variables},
+    text::{locale::Locale, opt_out},
+    tries::PhoneRecord,
+};
+
+/// How far ahead a letter may be asked for. A queue keeps what waits for 14 days (SQS), and the
+/// letter has to be out of it by then.
+pub const AHEAD: SignedDuration = SignedDuration::from_hours(13 * 24);
+
+/// Who gets a letter.
+#[derive(Debug, Clone)]
+pub enum Recipient {
+    /// A verified user.
+    User(UserId),
+    /// A number as somebody typed it.
+    Number(String),
+}
+
+/// What the store asks for.
+#[derive(Debug)]
+pub struct Write {
+    /// Test or live.
+    pub mode: Mode,
+    /// Who gets it.
+    pub to: Recipient,
+    /// Which text.
+    pub template: TemplateName,
+    /// In which language; the store's own when absent.
+    pub locale: Option<Locale>,
+    /// What is put into its places.
+    pub variables: Vec<(String, String)>,
+    /// `transactional`, or one of the store's marketing purposes.
+    pub purpose: String,
+    /// Not before this time; a past one is now.
+    pub send_after: Option<Timestamp>,
+    /// The request's idempotency key.
+    pub idempotency_key: String,
+    /// The request's body in canonical form.
+    pub body: Vec<u8>,
+    /// The carriers of live mode, in order.
+    pub live_route: Vec<CarrierName>,
+    /// W3C `traceparent`.
+    pub trace: String,
+}
+
+/// A letter, new or replayed.
+#[derive(Debug)]
+pub struct Written {
+    /// Its id.
+    pub id: MessageId,
+    /// What is kept of it.
+    pub letter: Letter,
+    /// Whether the same request had written it before.
+    pub replayed: bool,
+}
+
+/// Why no letter was written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The store may not send to the number.
+    #[error(transparent)]
+    NotReached(#[from] NotReached),
+    /// The store lacks settings that the text needs.
+    #[error("the store is not ready")]
+    NotReady(Vec<&'static str>),
+    /// There is no text of this name.
+    #[error("no such template")]
+    NoTemplate,
+    /// There is no such user.
+    #[error("no such user")]
+    NoUser,
+    /// The text carries a code, which only a sign-up has.
+    #[error("the template carries a code")]
+    Otp,
+    /// The text is of this kind, which does not go with the purpose.
+    #[error("the template is of another kind than the purpose")]
+    Kind(Kind),
+    /// The store does not name this purpose in its settings.
+    #[error("not a purpose of the store")]
+    Purpose,
+    /// Values are missing, unknown or too long.
+    #[error("the variables do not fit the template")]
+    Variables(Vec<RenderError>),
+    /// With its values the text is longer than carriers take.
+    #[error("the text is too long")]
+    TooLong,
+    /// It is asked for further ahead than [`AHEAD`].
+    #[error("too far ahead")]
+    TooFarAhead,
+    /// The shopper has not agreed to texts for this purpose, or not any more.
+    #[error("no consent")]
+    NoConsent,
+    /// The shopper wants no texts.
+    #[error("suppressed")]
+    Suppressed,
+    /// The idempotency key came with another body before.
+    #[error("the idempotency key was used with another body")]
+    KeyReused,
+    /// A port is broken.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What [`write`] needs.
+pub trait Ports: Messages + Phones + Users + Ledger + Templates + Clock {}
+impl<P: Messages + Phones + Users + Ledger + Templates + Clock> Ports for P {}
+
+/// Writes a letter, or finds the one that the same request wrote.
+///
+/// # Errors
+/// See [`WriteError`]. A refused call writes no letter and leaves its idempotency key usable.
+pub async fn write(
+    ports: &impl Ports,
+    store: &Store,
+    keys: &Arc<DataKeys>,
+    command: Write,
+) -> Result<Written, WriteError> {
+    let id = keys.letter_id(&command.idempotency_key);
+    let body = keys.fingerprint("POST /messages", &command.body);
+    if let Some(known) = known(ports, keys, id).await? {
+        return replay(id, known, &body);
+    }
+    let missing = store.settings.missing();
+    if !missing.is_empty() {
+        return Err(WriteError::NotReady(missing));
+    }
+    let template = text(ports, store, keys, &command).await?;
+    let words = fill(&template, &store.settings, &command.variables)?;
+    let (to, user) = recipient(ports, store, keys, &command).await?;
+    consented(ports, keys, user, &command.purpose).await?;
+    let letter = letter(ports.now(), (to, user), (words, body), command)?;
+    if keys.scope().1 == Mode::Test {
+        ports.remember_letter(keys, &keys.phone_index(&letter.to), id).await?;
+    }
+    if Messages::write(ports, keys, id, &letter).await? {
+        return Ok(Written { id, letter, replayed: false });
+    }
+    let first = known(ports, keys, id).await?;
+    let first = first.ok_or_else(|| Fault::corrupt("a letter that is there and is not"))?;
+    replay(id, first, &letter.body)
+}
+
+async fn known(
+    ports: &impl Messages,
+    keys: &DataKeys,
+    id: MessageId,
+) -> Result<Option<Letter>, Fault> {
+    let found: Option<Message> = Messages::find(ports, keys, &[id]).await?.pop();
+    Ok(found.and_then(|message| match message.about {
+        About::Letter(letter) => Some(*letter),
+        About::Signup(_) => None,
+    }))
+}
+
+fn replay(id: MessageId, letter: Letter, body: &Fingerprint) -> Result<Written, WriteError> {
+    if letter.body == *body {
+        Ok(Written { id, letter, replayed: true })
+    } else {
+        Err(WriteError::KeyReused)
+    }
+}
+
+/// The text, if it goes with the purpose.
+async fn text(
+    ports: &impl Templates,
+    store: &Store,
+    keys: &DataKeys,
+    command: &Write,
+) -> Result<Arc<Template>, WriteError> {
+    let locales = store.settings.fallbacks(command.locale.as_ref());
+    let found = ports.current(keys.scope(), &command.template, &locales).await?;
+    let template = found.ok_or(WriteError::NoTemplate)?;
+    let transactional = command.purpose == TRANSACTIONAL;
+    let purposes = store.settings.purposes.as_deref().unwrap_or_default();
+    match template.kind {
+        Kind::Otp => Err(WriteError::Otp),
+        _ if !transactional && !purposes.contains(&command.purpose) => Err(WriteError::Purpose),
+        Kind::Transactional if transactional => Ok(template),
+        Kind::Marketing if !transactional => Ok(template),
+        kind => Err(WriteError::Kind(kind)),
+    }
+}
+
+/// The text with the caller's values and the store's own.
+fn fill(
+    template: &Template,
+    settings: &Settings,
+    given: &[(String, String)],
+) -> Result<String, WriteError> {
+    let names = template.body.placeholders();
+    let own = own_values(template, settings);
+    let lacking = |name: &&str| {
+        name.parse::<System>().is_ok_and(|system| own.iter().all(|(known, _)| *known != system))
+    };
+    if let Some(name) = names.iter().find(|name| lacking(name)) {
+        let missing = if *name == "help_url" { "help_url" } else { "sender.inbound_number" };
+        return Err(WriteError::NotReady(vec![missing]));
+    }
+    let mut wrong: Vec<_> = names
+        .iter()
+        .filter(|name| name.parse::<System>().is_err())
+        .filter(|name| given.iter().all(|(known, _)| known != *name))
+        .map(|name| RenderError::Missing((*name).to_owned()))
+        .collect();
+    for (name, value) in given {
+        match Variables::given([(name.clone(), value)]) {
+            Err(error) => wrong.push(error),
+            Ok(_) if !names.contains(&name.as_str()) => {
+                wrong.push(RenderError::Unknown(name.clone()));
+            }
+            Ok(_) => {}
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(WriteError::Variables(wrong));
+    }
+    let broken = |error| WriteError::Variables(vec![error]);
+    let variables = Variables::given(given.iter().map(|(n, v)| (n.clone(), v))).map_err(broken)?;
+    let variables = own.iter().fold(variables, |all, (name, value)| all.with(*name, value));
+    let words = template::render(template, &variables).map_err(broken)?;
+    if words.chars().count() > MAX_BODY { Err(WriteError::TooLong) } else { Ok(words) }
+}
+
+/// The values that only Doorstep fills in, as far as the store has them.
+pub(crate) fn own_values(template: &Template, settings: &Settings) -> Vec<(System, String)> {
+    let number = settings.inbound_number.as_deref();
+    let values = [
+        (System::Store, settings.name.clone()),
+        (System::HelpUrl, settings.help_url.clone()),
+        (System::InboundNumber, number.map(str::to_owned)),
+        (System::OptOut, number.map(|number| opt_out::stop(&template.locale, number))),
+    ];
+    values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// The number, and whose it is if it was verified.
+async fn recipient(
+    ports: &(impl Phones + Users),
+    store: &Store,
+    keys: &DataKeys,
+    command: &Write,
+) -> Result<(PhoneNumber, Option<UserId>), WriteError> {
+    let settings = &store.settings;
+    match &command.to {
+        Recipient::User(id) => {
+            let user = Users::find(ports, keys, *id).await?.ok_or(WriteError::NoUser)?;
+            reach::check(settings, &user.phone, Channel::Sms)?;
+            record(ports, keys, &user.phone).await?;
+            Ok((user.phone, Some(user.id)))
+        }
+        Recipient::Number(text) => {
+            let to = reach::number(settings, (text, None), command.mode, Channel::Sms)?;
+            let record = record(ports, keys, &to).await?;
+            // The record's id may only be reserved, for a number that nobody proved yet.
+            let user = match record.user {
+                Some(id) => Users::find(ports, keys, id).await?.map(|user| user.id),
+                None => None,
+            };
+            Ok((to, user))
+        }
+    }
+}
+
+/// What is known of a number that takes texts.
+async fn record(
+    ports: &impl Phones,
+    keys: &DataKeys,
+    to: &PhoneNumber,
+) -> Result<PhoneRecord, WriteError> {
+    let record = Phones::find(ports, keys, &keys.phone_index(to)).await?;
+    if record.suppressed.is_some() { Err(WriteError::Suppressed) } else { Ok(record) }
+}
+
+/// Refuses marketing without a live consent to texts for this purpose.
+async fn consented(
+    ports: &impl Ledger,
+    keys: &DataKeys,
+    user: Option<UserId>,
+    purpose: &str,
+) -> Result<(), WriteError> {
+    if may_send(ports, keys, user, purpose).await? { Ok(()) } else { Err(WriteError::NoConsent) }
+}
+
+/// Whether a letter for this purpose may go out now.
+///
+/// # Errors
+/// When the ledger cannot be read: then nothing goes out.
+pub(crate) async fn may_send(
+    ports: &impl Ledger,
+    keys: &DataKeys,
+    user: Option<UserId>,
+    purpose: &str,
+) -> Result<bool, Fault> {
+    match user {
+        _ if purpose == TRANSACTIONAL => Ok(true),
+        Some(user) => {
+            let entries = ports.entries(keys, user).await?;
+            Ok(live(&entries, Channel::Sms.as_str(), Timestamp::MAX).contains(&purpose))
+        }
+        None => Ok(false),
+    }
+}
+
+fn letter(
+    now: Timestamp,
+    (to, user): (PhoneNumber, Option<UserId>),
+    (text, body): (String, Fingerprint),
+    command: Write,
+) -> Result<Letter, WriteError> {
+    let now = in_milliseconds(now);
+    let send_after = command.send_after.map(in_milliseconds).filter(|due| *due > now);
+    if send_after.is_some_and(|due| due > now + AHEAD) {
+        return Err(WriteError::TooFarAhead);
+    }
+    let route = route(command.mode, &command.live_route);
+    if route.is_empty() {
+        return Err(Fault::new("live mode has no carrier", "no_carrier").into());
+    }
+    Ok(Letter {
+        to,
+        user,
+        purpose: command.purpose,
+        text,
+        body,
+        route,
+        created_at: now,
+        send_after,
+        expires_at: send_after.unwrap_or(now) + LETTER_LIFE,
+        trace: command.trace,
+    })
+}
+
+impl Written {
+    /// The encoding and segments of its text.
+    #[must_use]
+    pub fn size(&self) -> gsm7::Size {
+        gsm7::measure(&self.letter.text)
+    }
+}
