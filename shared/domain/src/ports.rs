@@ -3,6 +3,7 @@
 
 mod access;
 mod leases;
+mod outside;
 mod shoppers;
 mod templates;
 
@@ -13,12 +14,13 @@ use jiff::Timestamp;
 pub use self::{
     access::{ApiKeys, Replays},
     leases::Leases,
+    outside::{Carrier, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
     shoppers::{Ledger, Users, Wordings},
     templates::Templates,
 };
 use crate::{
     Fault, Mode,
-    carrier::{CarrierName, Outcome, Outgoing},
+    carrier::CarrierName,
     consent::OptInConsent,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
@@ -359,74 +361,4 @@ pub trait Links: Send + Sync {
 pub trait Sandbox: Send + Sync {
     /// Forgets the store's test state. Live keys are a fault.
     fn forget(&self, keys: &DataKeys) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// The topic that senders and other workers listen to.
-pub trait Topic: Send + Sync {
-    /// Publishes a body of ids; its attributes, such as `kind` and `carrier`, decide which queues
-    /// get it.
-    fn publish(
-        &self,
-        attributes: &[(&str, &str)],
-        body: &str,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// The queue that a worker reads from.
-pub trait Queue: Send + Sync {
-    /// Hides a received message for a while longer, so that it comes again then.
-    fn postpone(
-        &self,
-        receipt_handle: &str,
-        by: jiff::SignedDuration,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Puts the body of a message that will never be understood where people look at such, with
-    /// the function that gave it up and its reason. Without such a place that is a fault.
-    fn bury(
-        &self,
-        body: &str,
-        function: &str,
-        reason: &str,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// A queue that a function writes to.
-pub trait Inbox: Send + Sync {
-    /// Puts a body there; it may come out twice.
-    fn put(&self, body: String) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// Where the first key of a deployment is put for its operator.
-pub trait Vault: Send + Sync {
-    /// Keeps the key; the answer names the secret.
-    fn put(
-        &self,
-        key: &crate::token::PlainKey,
-    ) -> impl Future<Output = Result<String, Fault>> + Send;
-}
-
-/// Reads what carriers send to our webhooks.
-pub trait Hearing: Send + Sync {
-    /// Proves the request under the account's secret, and reads it; an event that means nothing
-    /// to us gives an empty list.
-    ///
-    /// # Errors
-    /// When it is not proven, or not readable.
-    fn hear(
-        &self,
-        account: &crate::carrier::Account,
-        callback: &crate::hear::Callback<'_>,
-    ) -> Result<Vec<crate::hear::Heard>, crate::hear::NotHeard>;
-}
-
-/// Reads what a carrier publishes to topics of ours: that it may publish there is its proof.
-pub trait Overhearing: Send + Sync {
-    /// What a message says; `None` for one that means nothing to us.
-    fn overhear(&self, message: &str) -> Option<crate::hear::Heard>;
-}
-
-/// Hands a message to a carrier.
-pub trait Carrier: Send + Sync {
-    /// Sends once, without retries of its own. Never an error: what went wrong is an outcome.
-    fn send(&self, text: &Outgoing) -> impl Future<Output = Outcome> + Send;
 }

@@ -35,6 +35,11 @@ pub fn at_text(trace: &str, message: &str, done: bool) {
     tracing::info!(trace, message, done, "A text was at its carrier.");
 }
 
+/// Says that a store wants a welcome text that cannot be made, and why.
+pub fn unwelcome(trace: &str, reason: &str) {
+    tracing::warn!(trace, reason, "The store's welcome template cannot be used.");
+}
+
 /// Says what a receiver brought from its carrier, and how its run ended.
 pub fn drained(account: &str, taken: usize, refused: usize, unreadable: usize) {
     tracing::info!(account, taken, refused, unreadable, "A receiver was bound for a while.");
@@ -53,11 +58,6 @@ pub fn not_kept(account: &str, fault: &doorstep_domain::Fault) {
 /// Says why a scheduled job had nothing to do.
 pub fn idle(reason: &'static str) {
     tracing::info!(reason, "Nothing was to be done.");
-}
-
-/// Says that a store wants a welcome text that cannot be made, and why.
-pub fn unwelcome(trace: &str, reason: &str) {
-    tracing::warn!(trace, reason, "The store's welcome template cannot be used.");
 }
 
 /// Says that something from a carrier led to nothing, and why.
