@@ -9,7 +9,7 @@ import sys
 
 from settings import API_URL, EMULATOR_URL, PORT, REGION, ROOT
 
-EVENTS_TOPIC = f"arn:aws:sns:{REGION}:000000000000:doorstep-local-carrier-events"
+EVENTS_TOPIC = f"arn:aws:sns:{REGION}:000000000000:doorstep-local-eum"
 # Credentials of the stand-ins: made up, and good for nothing else.
 ACCOUNTS = {
     "twilio": {"account": "AC00000000000000000000000000000001", "auth_token": "stand-in-auth-token",

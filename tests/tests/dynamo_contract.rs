@@ -22,6 +22,21 @@ macro_rules! passes {
 }
 
 passes!(
-    attempts, claims, leases, phones, texted, messages, links, ledger, calls, proofs, wordings,
-    stores, api_keys, replays, templates, users
+    attempts,
+    claims,
+    leases,
+    phones,
+    texted,
+    messages,
+    links,
+    ledger,
+    calls,
+    health_book,
+    proofs,
+    wordings,
+    stores,
+    api_keys,
+    replays,
+    templates,
+    users
 );

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use doorstep_domain::{
     Mode,
     access::Scope,
-    carrier::CarrierName,
     id::{MessageId, SignupId},
     keys::DataKeys,
     message::{About, Message},
     ports::{Attempts, KeyRing, Messages, Sandbox, Stores},
     read,
+    route::Lane,
     store::Store,
     write,
 };
@@ -31,7 +31,7 @@ pub struct MessageRoutes<P, K> {
     /// The stores' keys.
     pub ring: K,
     /// The carriers of live mode, in order.
-    pub live_route: Vec<CarrierName>,
+    pub live_route: Vec<Lane>,
 }
 
 /// A store with its keys, opened for one call.

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use doorstep_domain::{
     Mode,
     access::{Kind, Scope},
-    carrier::CarrierName,
     id::{SignupId, StoreId},
     keys::DataKeys,
     ports::{KeyRing, Messages, Stores},
     resend::{Resend, resend},
+    route::Lane,
     signup::RegistrationAttempt,
     start::{self, start},
     store::Store,
@@ -27,8 +27,8 @@ pub struct Signup<P, K> {
     pub ports: Arc<P>,
     /// The stores' keys.
     pub ring: K,
-    /// The carriers of live mode, in order.
-    pub live_route: Vec<CarrierName>,
+    /// The carriers of live mode.
+    pub live_route: Vec<Lane>,
 }
 
 /// A store with its keys, opened for one call.

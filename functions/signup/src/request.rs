@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use doorstep_domain::{
     Mode,
     access::Kind,
-    carrier::{CarrierName, Channel},
+    carrier::Channel,
     consent::{ConsentAsked, Wording},
     phone::Region,
+    route::Lane,
     signup::{Context, Purpose},
     start::{self, ConsentGiven},
     user::Customer,
@@ -25,7 +26,7 @@ impl Start<'_> {
     pub(crate) fn read(
         self,
         mut body: Object,
-        live_route: &[CarrierName],
+        live_route: &[Lane],
     ) -> Result<start::Start, Problem> {
         let canonical = body.canonical();
         let browser = self.call.is_publishable();

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod keys;
+mod routes;
 mod settings;
 
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use doorstep_domain::{
     access::Scope,
     id::StoreId,
     open_store::{OpenStoreError, change, open},
-    ports::{ApiKeys, Chance, Claims, Clock, KeyRing, Roots, Stores},
+    ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, Stores},
+    route::Lane,
     store::{Settings, Store},
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
@@ -18,8 +20,8 @@ use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
 use accounts::Of;
 
 /// What this function needs of storage.
-pub trait Ports: Stores + Claims + ApiKeys + Clock + Chance {}
-impl<P: Stores + Claims + ApiKeys + Clock + Chance> Ports for P {}
+pub trait Ports: Stores + Claims + ApiKeys + HealthBook + Clock + Chance {}
+impl<P: Stores + Claims + ApiKeys + HealthBook + Clock + Chance> Ports for P {}
 
 /// The routes of this function.
 pub struct StoreRoutes<P, R> {
@@ -29,6 +31,8 @@ pub struct StoreRoutes<P, R> {
     pub kms: R,
     /// Where carriers find the API; without it, the host that was called.
     pub public_url: Option<String>,
+    /// The carriers of live mode.
+    pub live_route: Vec<Lane>,
 }
 
 impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
@@ -46,6 +50,9 @@ impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
             "PUT /carriers/{carrier}" => self.put_account(call, Of::All).await,
             "GET /carriers/{carrier}" => self.read_account(call, Of::All).await,
             "DELETE /carriers/{carrier}" => self.delete_account(call, Of::All).await,
+            "PUT /routes" => self.pin(call).await,
+            "GET /routes" => self.routes(call).await,
+            "GET /decisions" => self.decisions(call).await,
             "POST /api-keys" => self.create_key(call).await,
             "GET /api-keys" => self.list_keys(call).await,
             "GET /api-keys/{id}" => self.read_key(call).await,

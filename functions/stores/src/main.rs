@@ -13,6 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let aws = Aws::load().await;
     let ports = Arc::new(Table::new(&aws, config.state_table, config.evidence_table));
     let (kms, public_url) = (Kms::new(&aws, config.key_id), config.public_url);
-    let routes = StoreRoutes { ports: Arc::clone(&ports), kms, public_url };
+    let live_route = config.live_route;
+    let routes = StoreRoutes { ports: Arc::clone(&ports), kms, public_url, live_route };
     Function { name: "stores", ports, meter: aws.meter }.serve(routes).await
 }

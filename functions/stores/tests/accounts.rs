@@ -25,7 +25,8 @@ async fn routes() -> StoreRoutes<Memory, Ring> {
     ports.save(&sample::store()).await.unwrap();
     ports.save(&Store { id: other(), ..sample::store() }).await.unwrap();
     let public_url = Some("https://api.shop.example/v1".to_owned());
-    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url }
+    let live_route = Vec::new();
+    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url, live_route }
 }
 
 const fn other() -> StoreId {

@@ -103,7 +103,10 @@ impl<P: Ports> TemplateRoutes<P> {
         let name: TemplateName = call.id("name")?;
         let locale = query(call, "locale", LOCALE, |tag| tag.parse::<Locale>().ok())?;
         let version = query(call, "version", VERSION, |n| n.parse().ok().filter(|n| *n > 0))?;
-        let locales = locale.map_or_else(|| shop.fallbacks(None), |locale| vec![locale]);
+        let locales = match locale {
+            Some(locale) => vec![locale],
+            None => self.locales(&shop, &name).await?,
+        };
         let found = self.first(&shop, &name, &locales, version).await?;
         Ok(Answer::json(200, view::stored(&found, identity(&shop.store))))
     }
@@ -140,6 +143,14 @@ impl<P: Ports> TemplateRoutes<P> {
         }
         let found = self.first(&shop, &name, &[locale], Some(version)).await?;
         Ok(Answer::json(200, view::stored(&found, identity(&shop.store))))
+    }
+
+    /// In which languages a text may be found: those of the shop, then whichever it is in.
+    async fn locales(&self, shop: &Shop, name: &TemplateName) -> Result<Vec<Locale>, Problem> {
+        let all = Templates::list(&*self.ports, shop.scope).await?;
+        let own = all.into_iter().filter(|text| text.template.name == *name);
+        let own = own.map(|text| text.template.locale);
+        Ok(shop.fallbacks(None).into_iter().chain(own).collect())
     }
 
     /// The first of these locales that has the text.

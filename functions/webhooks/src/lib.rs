@@ -93,7 +93,11 @@ impl<P: Ports, K: KeyRing, Q: Inbox, E, S> Webhooks<P, K, Q, E, S> {
             now: self.ports.now(),
         };
         let proven = prove(&*self.ports, &self.ring, ears, (to, &callback)).await;
-        self.hand_over(&proven.map_err(refusal)?, &call.trace).await?;
+        let proven = proven.map_err(refusal)?;
+        if let Some(document) = proven.read_out {
+            return Ok(Answer::text("text/xml", document.0));
+        }
+        self.hand_over(&proven, &call.trace).await?;
         Ok(Answer::empty())
     }
 

@@ -33,6 +33,8 @@ pub struct Letterhead {
     pub channel: Channel,
     /// The carriers to try, in order.
     pub route: Vec<CarrierName>,
+    /// Whether chance chose the first of them. Nobody types a letter's code: it never counts.
+    pub drawn: bool,
     /// No carrier tries after this time.
     pub expires_at: Timestamp,
     /// The trace that it belongs to, W3C `traceparent`.
@@ -59,6 +61,7 @@ impl Letterhead {
             to: attempt.phone.clone(),
             channel,
             route: attempt.route_of(send),
+            drawn: attempt.drawn && send == 0,
             expires_at: attempt.expires_at,
             trace: attempt.trace.clone(),
             source: Source::Signup(Box::new(attempt)),
@@ -72,6 +75,7 @@ impl Letterhead {
             to: letter.to.clone(),
             channel: Channel::Sms,
             route: letter.route.clone(),
+            drawn: false,
             expires_at: letter.expires_at,
             trace: letter.trace.clone(),
             source: Source::Letter(Box::new(letter)),

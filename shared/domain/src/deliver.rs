@@ -17,6 +17,7 @@ use crate::{
     signup::LAST_SEND,
     store::Store,
     voice::Leave,
+    watch::Asked,
     write::may_send,
 };
 
@@ -98,13 +99,19 @@ pub async fn deliver(
         Claimed::Held => return Ok(Delivered::Again(CLAIM)),
         Claimed::Done => return Ok(Delivered::Done),
     };
+    let mut seen = None;
     let outcome = match outgoing(ports, &head, &sender, (&claim, message.take)).await? {
-        Ok(outgoing) => carrier.send(&outgoing).await,
+        Ok(outgoing) => {
+            let outcome = carrier.send(&outgoing).await;
+            let asked = watch(&head, &outgoing, message.leg, ports.now());
+            seen = asked.and_then(|asked| asked.answered(&outcome));
+            outcome
+        }
         Err(outcome) => outcome,
     };
     let step = next(&head, &message, name, outcome, ports.now());
     link(ports, &claim, &step, sender.keys.data).await?;
-    Messages::settle(ports, sender.keys.data, &message, &step).await?;
+    Messages::settle(ports, sender.keys.data, &message, &step, seen.as_ref()).await?;
     Ok(if matches!(step, Step::Again(_)) { Delivered::Again(PAUSE) } else { Delivered::Done })
 }
 
@@ -218,6 +225,18 @@ async fn leave(
         Leave::TooSoon => Some("called_before"),
         Leave::UsedUp => Some("voice_budget"),
     })
+}
+
+/// What health has to know of a live text besides its answer; of calls it sees nothing.
+fn watch(head: &Letterhead, outgoing: &Outgoing, leg: u8, at: Timestamp) -> Option<Asked> {
+    let asked = Asked {
+        carrier: outgoing.carrier,
+        region: head.to.region(),
+        at,
+        drawn: head.drawn && leg == 0 && outgoing.take == 1,
+        own_account: outgoing.account.as_ref().is_some_and(|it| it.owner != Store::DEPLOYMENT),
+    };
+    (outgoing.scope.1 == Mode::Live && head.channel == Channel::Sms).then_some(asked)
 }
 
 /// Tells which message the carrier's id means, before it is written down as sent: a receipt may

@@ -55,6 +55,16 @@ pub enum Heard {
     Text(InboundText),
 }
 
+/// What a carrier is to read out in a call, `text/xml`. It holds a code, and prints nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Document(pub String);
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Document(…)")
+    }
+}
+
 /// What became of a message, in our words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierReceipt {

@@ -136,6 +136,8 @@ pub struct RegistrationAttempt {
     pub started_by: Kind,
     /// The carriers to try, in order.
     pub route: Vec<CarrierName>,
+    /// Whether chance chose the first of them, by the carriers' health.
+    pub drawn: bool,
     /// The hand-overs so far; never empty.
     pub sends: Vec<Send>,
     /// When it was started.
@@ -229,6 +231,14 @@ impl RegistrationAttempt {
         route.rotate_left(turns);
         route.truncate(AUTOMATIC);
         route
+    }
+
+    /// The carrier that chance chose for its first text, as long as there is no other text whose
+    /// code could have been typed.
+    #[must_use]
+    pub fn drawn_carrier(&self) -> Option<CarrierName> {
+        let texted = matches!(self.sends[..], [Send { channel: Channel::Sms, .. }]);
+        self.route.first().copied().filter(|_| self.drawn && texted)
     }
 
     /// The number of the newest hand-over, from 0.

@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use crate::{
     Fault, Mode,
     access::Kind,
-    carrier::{CarrierName, Channel},
+    carrier::Channel,
     code::CodeSeed,
     consent::{ConsentAsked, Wording},
     keys::DataKeys,
     phone::Region,
-    ports::{Attempts, Chance, Clock, Phones, Wordings},
+    ports::{Attempts, Chance, Clock, HealthBook, Phones, Wordings},
     reach::{self, NotReached},
+    route::{self, Lane},
     signup::{Context, Created, LIFE, Purpose, RegistrationAttempt, Send, State},
     store::Store,
     user::Customer,
@@ -57,8 +58,8 @@ pub struct Start {
     pub body: Vec<u8>,
     /// Which kind of key asks.
     pub started_by: Kind,
-    /// The carriers of live mode, in order.
-    pub live_route: Vec<CarrierName>,
+    /// The carriers of live mode.
+    pub live_route: Vec<Lane>,
     /// W3C `traceparent`.
     pub trace: String,
 }
@@ -90,8 +91,8 @@ pub enum StartError {
 }
 
 /// What [`start`] needs.
-pub trait Ports: Attempts + Phones + Wordings + Clock + Chance {}
-impl<P: Attempts + Phones + Wordings + Clock + Chance> Ports for P {}
+pub trait Ports: Attempts + Phones + Wordings + HealthBook + Clock + Chance {}
+impl<P: Attempts + Phones + Wordings + HealthBook + Clock + Chance> Ports for P {}
 
 /// Starts a sign-up, or finds the one that the same request started.
 ///
@@ -108,7 +109,7 @@ pub async fn start(
         return replay(keys, known, &command);
     }
     let command = with_wordings(command, store);
-    let attempt = open(ports, store, keys, &command)?;
+    let attempt = open(ports, store, keys, &command).await?;
     for wording in command.consents.iter().filter_map(|consent| consent.wording.as_ref()) {
         ports.keep(keys, &wording.hash(), wording).await?;
     }
@@ -144,8 +145,8 @@ fn with_wordings(mut command: Start, store: &Store) -> Start {
 }
 
 /// Checks everything that can be refused, and makes the attempt in memory.
-fn open(
-    ports: &(impl Clock + Chance),
+async fn open(
+    ports: &(impl HealthBook + Clock + Chance),
     store: &Store,
     keys: &DataKeys,
     command: &Start,
@@ -157,12 +158,10 @@ fn open(
     }
     let typed = (command.phone.as_str(), command.country);
     let phone = reach::number(settings, typed, command.mode, command.channel)?;
-    let route = route(command.mode, &command.live_route);
-    if route.is_empty() {
-        return Err(Fault::new("live mode has no carrier", "no_carrier").into());
-    }
+    let (scope, lanes) = ((store, command.mode), &command.live_route);
+    let route = route::of_mode(ports, scope, phone.region(), lanes).await?;
     let now = in_milliseconds(ports.now());
-    let locale = command.locale.as_ref().or(settings.locale.as_ref());
+    let locale = command.locale.as_ref().or(store.settings.locale.as_ref());
     let asked = command.consents.iter().map(|consent| ConsentAsked {
         wording: consent.wording.as_ref().map(Wording::hash),
         ..consent.asked.clone()
@@ -181,21 +180,14 @@ fn open(
         context: command.context.clone(),
         metadata: command.metadata.clone(),
         started_by: command.started_by,
-        route,
+        route: route.carriers,
+        drawn: route.drawn,
         sends: vec![Send { at: now, request: None, channel: command.channel }],
         created_at: now,
         expires_at: now + LIFE,
         state: State::Pending,
         trace: command.trace.clone(),
     })
-}
-
-/// Test mode goes to the sandbox alone, live mode never does.
-pub(crate) fn route(mode: Mode, live: &[CarrierName]) -> Vec<CarrierName> {
-    match mode {
-        Mode::Test => vec![CarrierName::Sandbox, CarrierName::Sandbox2],
-        Mode::Live => live.iter().copied().filter(|carrier| !carrier.is_sandbox()).collect(),
-    }
 }
 
 /// Times are kept to the millisecond, as they are stored.

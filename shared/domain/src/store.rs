@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    Mode, account::SealedAccount, carrier::CarrierName, id::StoreId, keys::RootUse, phone::Region,
-    seal::KeyVersion, template::fits_one_segment, text::locale::Locale,
+    Mode, account::SealedAccount, carrier::CarrierName, health::Pin, id::StoreId, keys::RootUse,
+    phone::Region, seal::KeyVersion, template::fits_one_segment, text::locale::Locale,
 };
 
 /// What a store may set; unset inherits the deployment's default.
@@ -40,6 +40,8 @@ pub struct Settings {
     pub purposes: Option<Vec<String>>,
     /// The words of consents, version and text.
     pub wordings: Option<Vec<(String, String)>>,
+    /// Carriers that somebody pinned, by country.
+    pub pins: Option<BTreeMap<Region, Pin>>,
     /// A page for shoppers who need help.
     pub help_url: Option<String>,
     /// The shop's privacy notice.
@@ -70,6 +72,7 @@ impl Settings {
             voice_after_seconds,
             purposes,
             wordings,
+            pins,
             help_url,
             privacy_url,
             tags

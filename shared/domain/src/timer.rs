@@ -73,7 +73,7 @@ pub async fn wake(
     };
     let silence = silence(&attempt, message, waits);
     if let Some(next) = silence.filter(|due| *due <= now).and(next_carrier(&attempt, message)) {
-        ports.hand_on(keys, message, next, &silent(message, now)).await?;
+        ports.hand_on(keys, message, (next, &attempt.trace), &silent(message, now)).await?;
         return Ok(Next::At(now + waits.silence));
     }
     let call = call(&attempt, &messages, store);

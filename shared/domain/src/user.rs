@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    carrier::CarrierName,
     id::{MessageId, SignupId, UserId},
     message::Letter,
     phone::PhoneNumber,
@@ -69,4 +70,6 @@ pub struct Registration {
     pub welcome: Option<(MessageId, Box<Letter>)>,
     /// How many tries the sign-up had used, this one included.
     pub tries: u8,
+    /// The carrier that chance chose for its text, if any: its health counts the typed code.
+    pub drawn: Option<CarrierName>,
 }

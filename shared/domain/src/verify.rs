@@ -205,8 +205,8 @@ async fn consume(
     if let (Some((id, _)), Mode::Test) = (&welcome, keys.scope().1) {
         ports.remember_letter(keys, &attempt.phone_index, *id).await?;
     }
-    let signup = attempt.id;
-    let registration = Registration { signup, user, verified, customer, at, welcome, tries };
+    let (signup, drawn) = (attempt.id, attempt.drawn_carrier());
+    let registration = Registration { signup, user, verified, customer, at, welcome, tries, drawn };
     if ports.register(keys, &registration, &consents).await? {
         attempt.state = State::Verified { at, user, tries };
         return Ok(Done { attempt, user, at, unwelcome });

@@ -9,7 +9,7 @@ use crate::{
     Fault, Mode,
     account::{self, Unique},
     carrier::{Account, CarrierName},
-    hear::{Callback, Heard, NotHeard},
+    hear::{Callback, Document, Heard, NotHeard},
     keys::DataKeys,
     message::AccountRef,
     ports::{Claims, Hearing, KeyRing, Proofs, Stores},
@@ -71,6 +71,8 @@ pub struct Proven {
     pub keys: Arc<DataKeys>,
     /// What the request says.
     pub heard: Vec<Heard>,
+    /// What to read out at once, when a key was pressed in a call.
+    pub read_out: Option<Document>,
     /// When it first came.
     pub at: Timestamp,
 }
@@ -112,11 +114,12 @@ pub async fn prove(
     (to, callback): (Addressed<'_>, &Callback<'_>),
 ) -> Result<Proven, Refused> {
     let (account, keys) = addressee(ports, ring, to).await?.ok_or(Refused::Unproven)?;
-    let heard = ears.hear(&account, callback)?;
+    let read_out = ears.pressed(&account, callback)?;
+    let heard = if read_out.is_some() { Vec::new() } else { ears.hear(&account, callback)? };
     let name = AccountRef::new(account.carrier, Some(&account.id));
     let first = ports.remember(&Proof::of(callback), &name, callback.now).await?;
     let at = first.ok_or(Refused::Elsewhere)?;
-    Ok(Proven { account, keys, heard, at })
+    Ok(Proven { account, keys, heard, read_out, at })
 }
 
 /// The account that a request is for, opened with its owner's keys.

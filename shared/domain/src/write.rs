@@ -16,9 +16,10 @@ use crate::{
     keys::{DataKeys, Fingerprint},
     message::{About, LETTER_LIFE, Letter, Message},
     phone::PhoneNumber,
-    ports::{Clock, Ledger, Messages, Phones, Templates, Users},
+    ports::{Chance, Clock, HealthBook, Ledger, Messages, Phones, Templates, Users},
     reach::{self, NotReached},
-    start::{in_milliseconds, route},
+    route::{self, Lane},
+    start::in_milliseconds,
     store::{Settings, Store},
     template::{self, Kind, MAX_BODY, RenderError, System, Template, TemplateName, Variables},
     text::{locale::Locale, opt_out},
@@ -59,8 +60,8 @@ pub struct Write {
     pub idempotency_key: String,
     /// The request's body in canonical form.
     pub body: Vec<u8>,
-    /// The carriers of live mode, in order.
-    pub live_route: Vec<CarrierName>,
+    /// The carriers of live mode.
+    pub live_route: Vec<Lane>,
     /// W3C `traceparent`.
     pub trace: String,
 }
@@ -124,8 +125,11 @@ pub enum WriteError {
 }
 
 /// What [`write`] needs.
-pub trait Ports: Messages + Phones + Users + Ledger + Templates + Clock {}
-impl<P: Messages + Phones + Users + Ledger + Templates + Clock> Ports for P {}
+pub trait Ports:
+    Messages + Phones + Users + Ledger + Templates + HealthBook + Clock + Chance
+{
+}
+impl<P: Messages + Phones + Users + Ledger + Templates + HealthBook + Clock + Chance> Ports for P {}
 
 /// Writes a letter, or finds the one that the same request wrote.
 ///
@@ -150,7 +154,9 @@ pub async fn write(
     let words = fill(&template, &store.settings, &command.variables)?;
     let (to, user) = recipient(ports, store, keys, &command).await?;
     consented(ports, keys, user, &command.purpose).await?;
-    let letter = letter(ports.now(), (to, user), (words, body), command)?;
+    let (scope, lanes) = ((store, command.mode), &command.live_route);
+    let route = route::of_mode(ports, scope, to.region(), lanes).await?.carriers;
+    let letter = letter(ports.now(), (to, user, route), (words, body), command)?;
     if keys.scope().1 == Mode::Test {
         ports.remember_letter(keys, &keys.phone_index(&letter.to), id).await?;
     }
@@ -325,7 +331,7 @@ pub(crate) async fn may_send(
 
 fn letter(
     now: Timestamp,
-    (to, user): (PhoneNumber, Option<UserId>),
+    (to, user, route): (PhoneNumber, Option<UserId>, Vec<CarrierName>),
     (text, body): (String, Fingerprint),
     command: Write,
 ) -> Result<Letter, WriteError> {
@@ -333,10 +339,6 @@ fn letter(
     let send_after = command.send_after.map(in_milliseconds).filter(|due| *due > now);
     if send_after.is_some_and(|due| due > now + AHEAD) {
         return Err(WriteError::TooFarAhead);
-    }
-    let route = route(command.mode, &command.live_route);
-    if route.is_empty() {
-        return Err(Fault::new("live mode has no carrier", "no_carrier").into());
     }
     Ok(Letter {
         to,

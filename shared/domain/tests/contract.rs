@@ -23,6 +23,11 @@ async fn memory_keeps_links_as_promised() {
 }
 
 #[tokio::test]
+async fn memory_keeps_health_as_promised() {
+    contract::health_book(&Memory::default()).await;
+}
+
+#[tokio::test]
 async fn memory_allows_calls_as_promised() {
     contract::calls(&Memory::default()).await;
 }

@@ -163,6 +163,8 @@ pub struct Answer {
     pub status: u16,
     /// The body; `None` for 204.
     pub body: Option<Value>,
+    /// A body that is no JSON, in place of it.
+    pub text: Option<String>,
     /// Headers beyond those of every answer.
     pub headers: Vec<(&'static str, String)>,
 }
@@ -171,13 +173,20 @@ impl Answer {
     /// An answer with a JSON body.
     #[must_use]
     pub const fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Some(body), headers: Vec::new() }
+        Self { status, body: Some(body), text: None, headers: Vec::new() }
+    }
+
+    /// 200, with a document of another kind than JSON.
+    #[must_use]
+    pub fn text(content_type: &str, text: String) -> Self {
+        let headers = vec![("content-type", content_type.to_owned())];
+        Self { status: 200, body: None, text: Some(text), headers }
     }
 
     /// 204.
     #[must_use]
     pub const fn empty() -> Self {
-        Self { status: 204, body: None, headers: Vec::new() }
+        Self { status: 204, body: None, text: None, headers: Vec::new() }
     }
 
     /// With the header that marks a replay, if it is one.

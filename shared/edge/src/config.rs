@@ -4,7 +4,7 @@ mod smpp;
 
 use std::fmt;
 
-use doorstep_domain::carrier::CarrierName;
+use doorstep_domain::{carrier::CarrierName, route::Lane};
 use jiff::SignedDuration;
 
 pub use smpp::SmppConfig;
@@ -39,8 +39,10 @@ pub struct Config {
     pub receipts_queue_url: String,
     /// `CARRIER`: the carrier that a sender is deployed for.
     pub carrier: Option<CarrierName>,
-    /// `LIVE_ROUTE`: the carriers of live mode in order, comma between; default `eum`.
-    pub live_route: Vec<CarrierName>,
+    /// `LIVE_ROUTE`: the carriers of live mode, comma between, each with its points at rest, as in
+    /// `eum:50,twilio:0`: shares of the traffic, and 0 stands by for failover. Without points it
+    /// has 50. Default `eum`.
+    pub live_route: Vec<Lane>,
     /// `RECEIPT_WAIT_SECONDS`: how long a carrier may be silent before the next one is asked;
     /// default 10.
     pub receipt_wait: SignedDuration,
@@ -51,6 +53,9 @@ pub struct Config {
     pub sns_sender_id: Option<String>,
     /// `EUM_ORIGINATION`: number, sender id or pool for End User Messaging.
     pub eum_origination: Option<String>,
+    /// `EUM_VOICE_ORIGINATION`: number that End User Messaging calls from. It cannot wait for a
+    /// keypress, so that a mailbox may record a code: it calls only where this is set.
+    pub eum_voice_origination: Option<String>,
     /// `EUM_CONFIGURATION_SET`: where End User Messaging reports events.
     pub eum_configuration_set: Option<String>,
     /// `MAX_PRICE_USD`: the most that one text may cost.
@@ -116,21 +121,17 @@ impl Config {
                 "Doorstep keeps all data in {REGION} (London) and refuses to start in `{region}`."
             ));
         }
-        let mut carriers = |name: &str, default: &str| {
-            let list = get(name).unwrap_or_else(|| default.to_owned());
-            let parsed: Result<Vec<_>, _> =
-                list.split(',').filter(|c| !c.is_empty()).map(str::parse).collect();
-            parsed.unwrap_or_else(|_| {
-                troubles.push(format!("{name} names an unknown carrier."));
-                Vec::new()
-            })
-        };
-        let carrier = carriers("CARRIER", "").first().copied();
-        let live_route: Vec<CarrierName> = carriers("LIVE_ROUTE", "eum");
-        let stage = text("STAGE");
-        if live_route.iter().any(|carrier| carrier.is_sandbox()) {
-            troubles.push("LIVE_ROUTE must not name the sandbox.".to_owned());
+        let carrier = get("CARRIER").map(|name| name.parse());
+        if matches!(carrier, Some(Err(_))) {
+            troubles.push("CARRIER names an unknown carrier.".to_owned());
         }
+        let carrier = carrier.and_then(Result::ok);
+        let live_route = get("LIVE_ROUTE").unwrap_or_else(|| "eum".to_owned());
+        let live_route = lanes(&live_route).unwrap_or_else(|trouble| {
+            troubles.push(format!("LIVE_ROUTE {trouble}."));
+            Vec::new()
+        });
+        let stage = text("STAGE");
         let receipt_wait = get("RECEIPT_WAIT_SECONDS").unwrap_or_else(|| "10".to_owned());
         let receipt_wait = receipt_wait.parse::<u16>().unwrap_or_else(|_| {
             troubles.push("RECEIPT_WAIT_SECONDS must be a number of seconds.".to_owned());
@@ -170,6 +171,7 @@ impl Config {
             },
             sns_sender_id: get("SNS_SENDER_ID"),
             eum_origination: get("EUM_ORIGINATION"),
+            eum_voice_origination: get("EUM_VOICE_ORIGINATION"),
             eum_configuration_set: get("EUM_CONFIGURATION_SET"),
             max_price_usd: get("MAX_PRICE_USD"),
             eum_endpoint_url: get("EUM_ENDPOINT_URL"),
@@ -177,6 +179,28 @@ impl Config {
             operator_secret: text("OPERATOR_SECRET"),
         })
     }
+}
+
+/// The carriers of live mode, or what is wrong with them.
+fn lanes(text: &str) -> Result<Vec<Lane>, &'static str> {
+    let mut lanes: Vec<Lane> = Vec::new();
+    for entry in text.split(',').filter(|entry| !entry.is_empty()) {
+        let (name, points) = entry.split_once(':').map_or((entry, None), |(n, p)| (n, Some(p)));
+        let carrier: CarrierName = name.parse().map_err(|_| "names an unknown carrier")?;
+        let mut lane = Lane::from(carrier);
+        if let Some(points) = points {
+            let points = points.parse().ok().filter(|points| *points <= 100);
+            lane.resting = points.ok_or("has points that are not a number from 0 to 100")?;
+        }
+        if carrier.is_sandbox() {
+            return Err("must not name the sandbox");
+        }
+        if lanes.iter().any(|known| known.carrier == carrier) {
+            return Err("names a carrier twice");
+        }
+        lanes.push(lane);
+    }
+    Ok(lanes)
 }
 
 #[cfg(test)]
@@ -203,6 +227,16 @@ mod tests {
     }
 
     #[test]
+    fn a_live_route_has_points_at_rest() {
+        let points = |text| lanes(text).map(|all| all.iter().map(|l| l.resting).collect());
+        assert_eq!(points("sns:100,twilio:0,eum"), Ok(vec![100, 0, 50]));
+        assert_eq!(points(""), Ok(vec![]));
+        for wrong in ["sns:", "sns:101", "sns:-1", "sns:1:2", "pigeon", "sns,sns", "sandbox-2"] {
+            assert!(lanes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_live_route_never_leads_to_the_sandbox() {
         let variables = [("AWS_REGION", REGION), ("STATE_TABLE", "s"), ("LIVE_ROUTE", "sandbox")];
         assert!(read(&variables).is_err());
@@ -211,6 +245,9 @@ mod tests {
     #[test]
     fn defaults_are_as_documented() {
         let config = read(&[("AWS_REGION", REGION), ("STATE_TABLE", "state")]).unwrap();
-        assert_eq!((config.version.as_str(), config.live_route), ("dev", vec![CarrierName::Eum]));
+        assert_eq!(
+            (config.version.as_str(), config.live_route),
+            ("dev", vec![CarrierName::Eum.into()])
+        );
     }
 }

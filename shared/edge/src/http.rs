@@ -148,7 +148,8 @@ fn told(problem: &Problem) -> Answer {
 }
 
 fn response(answer: Answer, request_id: &str, trace: &str) -> Response<Body> {
-    let body = answer.body.map_or(Body::Empty, |body| Body::Text(body.to_string()));
+    let text = answer.text.or_else(|| answer.body.map(|body| body.to_string()));
+    let body = text.map_or(Body::Empty, Body::Text);
     let mut response = Response::new(body);
     *response.status_mut() = answer.status.try_into().unwrap_or_default();
     let always = [

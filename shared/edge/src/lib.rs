@@ -6,6 +6,7 @@ pub mod call;
 pub mod config;
 mod cors;
 pub mod events;
+pub mod fuse;
 pub mod heard;
 pub mod http;
 pub mod json;
@@ -21,6 +22,7 @@ mod strict;
 pub mod telemetry;
 pub mod trace;
 pub mod views;
+pub mod watch;
 
 pub use call::{Answer, Call};
 pub use problem::Problem;

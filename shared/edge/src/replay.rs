@@ -55,5 +55,6 @@ fn open(keys: &ReplayKeys, slot: &Slot, sealed: &[u8]) -> Result<Answer, Fault> 
     let mut kept: Value = serde_json::from_slice(&kept).map_err(|_| corrupt())?;
     let status = kept["status"].as_u64().and_then(|status| status.try_into().ok());
     let body = Some(kept["body"].take()).filter(|body| !body.is_null());
-    Ok(Answer { status: status.ok_or_else(corrupt)?, body, headers: Vec::new() })
+    let status = status.ok_or_else(corrupt)?;
+    Ok(Answer { status, body, text: None, headers: Vec::new() })
 }

@@ -3,9 +3,12 @@
 use doorstep_domain::{
     carrier::{CarrierName, FailureClass},
     consent::OptInConsent,
+    decisions::Line,
+    health::{Breaker, Health},
     id::UserId,
     message::Happening,
     money::Money,
+    route::Lane,
     signup::{RegistrationAttempt, State},
     verify::consents,
 };
@@ -39,6 +42,51 @@ fn consent(consent: &OptInConsent) -> Value {
         "granted": consent.asked.granted,
         "wording_version": consent.asked.wording_version,
     })
+}
+
+/// How a carrier does in a country: its points now and at rest, and its breaker. One that nothing
+/// is known of is well.
+#[must_use]
+pub fn carrier_health(lane: Lane, known: Option<&Health>) -> Value {
+    let mut health = known.cloned();
+    if let Some(health) = &mut health {
+        health.rest_at(lane.resting);
+    }
+    let breaker = health.as_ref().map_or(Breaker::Closed, |health| health.breaker);
+    let mut view = json!({
+        "carrier": lane.carrier.as_str(),
+        "weight": health.as_ref().map_or(lane.resting, |health| health.weight),
+        "resting_weight": lane.resting,
+        "breaker": breaker.as_str(),
+    });
+    if let Breaker::Open { until } = breaker {
+        view["until"] = json!(until.to_string());
+    }
+    view
+}
+
+/// A line of the log of decisions; what does not apply is left out.
+#[must_use]
+pub fn decision(entry: &Line) -> Value {
+    let optional = [
+        ("country", entry.region.map(|region| json!(region.as_str()))),
+        ("carrier", entry.carrier.map(|carrier| json!(carrier.as_str()))),
+        ("from_weight", entry.weights.map(|(from, _)| json!(from))),
+        ("to_weight", entry.weights.map(|(_, to)| json!(to))),
+        ("breaker", entry.breaker.as_ref().map(|breaker| json!(breaker))),
+    ];
+    let mut line = json!({
+        "at": entry.at.to_string(),
+        "kind": entry.kind,
+        "reason": entry.reason,
+        "text": entry.text,
+    });
+    for (name, value) in optional {
+        if let Some(value) = value {
+            line[name] = value;
+        }
+    }
+    line
 }
 
 /// An amount with its currency.

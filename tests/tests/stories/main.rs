@@ -9,6 +9,7 @@ mod outcomes;
 mod region;
 mod registration;
 mod resend;
+mod routes;
 mod secrets;
 mod stores;
 mod strict_json;

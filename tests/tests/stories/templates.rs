@@ -56,6 +56,7 @@ async fn a_text_is_saved_read_and_listed() {
         );
     }
     let _ = save(&shop, &news("bill", "cy", "{{ store }}: bil")).await.is(201);
+    assert_eq!(shop.reads("/templates/bill").await.is(200).body["locale"], "cy");
     let listed = shop.reads("/templates").await.is(200);
     let names: Vec<_> = listed.data().iter().map(|text| text["name"].clone()).collect();
     assert_eq!(names, ["bill", "order"]);

@@ -2,7 +2,7 @@
 
 use doorstep_domain::{
     carrier::{Account, CarrierName},
-    hear::{Callback, Heard, NotHeard},
+    hear::{Callback, Document, Heard, NotHeard},
     ports::Hearing,
 };
 
@@ -27,21 +27,14 @@ impl Hearing for Ears {
             | CarrierName::Smpp => Err(NotHeard::Unproven),
         }
     }
-}
 
-impl Ears {
-    /// The document (`text/xml`) to answer with when a call's keypress is told; `None` for every
-    /// other request, which `200` without a body answers.
-    ///
-    /// # Errors
-    /// When it is not proven under the account's secret.
-    pub fn answer(
+    fn pressed(
         &self,
         account: &Account,
         callback: &Callback<'_>,
-    ) -> Result<Option<String>, NotHeard> {
+    ) -> Result<Option<Document>, NotHeard> {
         match account.carrier {
-            CarrierName::Twilio => twilio::answer(account, callback),
+            CarrierName::Twilio => Ok(twilio::answer(account, callback)?.map(Document)),
             _ => Ok(None),
         }
     }

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use doorstep_domain::{
-    Fault,
+    Fault, Mode,
     consent::OptInConsent,
     id::SignupId,
     keys::{DataKeys, ExternalIndex},
@@ -170,12 +170,19 @@ impl Attempts for Table {
 
 impl Table {
     fn verified(&self, keys: &DataKeys, registration: &Registration) -> Result<Update, Fault> {
-        Update::builder()
+        let mut set =
+            "SET #state = :verified, ended = :at, #user = :user, tries = :tries".to_owned();
+        let mut update = Update::builder();
+        if let (Some(carrier), Mode::Live) = (registration.drawn, keys.scope().1) {
+            set += ", h = :typed";
+            let region = registration.verified.phone().region();
+            let typed = format!("{}/{}/verified", carrier.as_str(), region.as_str());
+            update = update.expression_attribute_values(":typed", text(typed));
+        }
+        update
             .table_name(&self.state)
             .set_key(Some(item::key(&pk(keys.scope(), "SGN", registration.signup))))
-            .update_expression(
-                "SET #state = :verified, ended = :at, #user = :user, tries = :tries REMOVE #out",
-            )
+            .update_expression(set + " REMOVE #out")
             .expression_attribute_names("#out", "out")
             .condition_expression("#state = :pending")
             .expression_attribute_names("#state", "state")
@@ -276,8 +283,8 @@ fn known_item(error: SdkError<PutItemError>) -> Result<Item, Box<SdkError<PutIte
     }
 }
 
-/// Whether a transaction found the sign-up used up, or another one just doing that.
-fn is_second(error: &SdkError<TransactWriteItemsError>) -> bool {
+/// Whether a transaction found another state than it expected, or another one just changing it.
+pub(super) fn is_second(error: &SdkError<TransactWriteItemsError>) -> bool {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
         error.as_service_error()
     else {

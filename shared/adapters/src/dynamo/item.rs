@@ -14,7 +14,7 @@ pub(super) fn pk(scope: (StoreId, Mode), kind: &str, id: impl std::fmt::Display)
     format!("{}#{}#{kind}#{id}", scope.0, scope.1)
 }
 
-/// Sort keys are not used yet: each partition holds one item.
+/// The sort key of an item that is alone in its partition. Only the log of decisions has many.
 pub(super) const SK: &str = "-";
 
 /// The whole key of the item in this partition.

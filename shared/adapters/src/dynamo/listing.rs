@@ -105,7 +105,7 @@ fn id_of<T: std::str::FromStr>(sk: &str) -> Result<T, Fault> {
 }
 
 /// The time at the beginning of a sort key of a list.
-fn day_of(sk: &str) -> Option<Timestamp> {
+pub(super) fn day_of(sk: &str) -> Option<Timestamp> {
     let millis = sk.split('#').next()?.parse().ok()?;
     Timestamp::from_millisecond(millis).ok()
 }

@@ -9,6 +9,7 @@ use doorstep_domain::{
     message::{About, Happening, Letter, Message, MessageStatus},
     phone::{NumberType, PhoneNumber, Region},
     seal::Place,
+    watch::Told,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -37,6 +38,15 @@ struct Row {
     price: Option<String>,
     #[serde(flatten)]
     letter: Option<LetterRow>,
+}
+
+/// What of a message is read without its store's keys.
+#[derive(Deserialize)]
+struct ToldRow {
+    pk: String,
+    leg: u8,
+    #[serde(default)]
+    history: Vec<HappeningRow>,
 }
 
 /// A letter's own attributes.
@@ -185,6 +195,15 @@ pub(super) fn message(keys: &DataKeys, item: Item) -> Result<Message, Fault> {
         history: row.history.into_iter().map(happening).collect::<Result<_, _>>()?,
         price: row.price.map(|price| parse(&price, CORRUPT)).transpose()?,
     })
+}
+
+/// What is stored of a text, without what it says.
+pub(super) fn told(item: Item) -> Result<(StoreId, MessageId, Told), Fault> {
+    let row: ToldRow = item::from_item(item, CORRUPT)?;
+    let mut key = row.pk.split('#');
+    let (first, last) = (key.next().unwrap_or_default(), key.next_back().unwrap_or_default());
+    let history = row.history.into_iter().map(happening).collect::<Result<_, _>>()?;
+    Ok((parse(first, CORRUPT)?, parse(last, CORRUPT)?, Told { leg: row.leg, history }))
 }
 
 fn letter(keys: &DataKeys, id: MessageId, row: LetterRow) -> Result<Letter, Fault> {

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::{
 use doorstep_domain::{
     Fault, Mode,
     carrier::{CarrierName, Channel},
+    health::Observation,
     id::{MessageId, StoreId},
     keys::DataKeys,
     message::{
@@ -26,7 +27,8 @@ use crate::aws::fault;
 /// One more line of history.
 const HAPPENED: &str = "SET #status = :status, #rank = :rank, \
                         history = list_append(if_not_exists(history, :none), :one)";
-/// In live mode the change also goes to those who watch the carriers' health.
+/// In live mode a receipt, or a carrier's silence, also goes to those who watch the carriers'
+/// health. They read the rest from the history.
 const WATCHED: &str = ", h = if_not_exists(#region, :nowhere)";
 
 impl Messages for Table {
@@ -57,7 +59,13 @@ impl Messages for Table {
         }
     }
 
-    async fn settle(&self, keys: &DataKeys, message: &Message, step: &Step) -> Result<(), Fault> {
+    async fn settle(
+        &self,
+        keys: &DataKeys,
+        message: &Message,
+        step: &Step,
+        seen: Option<&Observation>,
+    ) -> Result<(), Fault> {
         let happening = match step {
             Step::Sent { happening, .. }
             | Step::NextCarrier { happening, .. }
@@ -65,6 +73,10 @@ impl Messages for Table {
             | Step::End(happening) => happening,
         };
         let (mut set, mut change) = self.happened(keys.scope(), message.id, happening)?;
+        if let Some(seen) = seen {
+            set += ", h = :seen";
+            change = change.expression_attribute_values(":seen", text(seen));
+        }
         match step {
             Step::Sent { carrier_message_id, .. } => {
                 set += ", carrier_message_id = :cid";
@@ -86,21 +98,32 @@ impl Messages for Table {
             return Ok(());
         }
         // A receipt was faster, or another sender: its status stands, and the history tells of both.
-        self.note(keys, message, happening).await
+        self.note(keys, message, happening, seen).await
     }
 
     async fn hand_on(
         &self,
         keys: &DataKeys,
         message: &Message,
-        carrier: CarrierName,
+        (carrier, trace): (CarrierName, &str),
         happening: &Happening,
     ) -> Result<(), Fault> {
         let (set, change) = self.happened(keys.scope(), message.id, happening)?;
+        let (set, change) = watched(keys.scope().1, set, change);
         let handed = next_leg(change, message, carrier.as_str())
-            .update_expression(set + NEXT_LEG)
+            .update_expression(
+                set + NEXT_LEG
+                    + ", trace = if_not_exists(trace, :trace), #ttl = if_not_exists(#ttl, :ttl)",
+            )
             .condition_expression(
-                "leg = :leg AND #rank < :over AND (#status <> :sending OR #until <= :now)",
+                "attribute_not_exists(pk) OR \
+                 (leg = :leg AND #rank < :over AND (#status <> :sending OR #until <= :now))",
+            )
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":trace", text(trace))
+            .expression_attribute_values(
+                ":ttl",
+                number(happening.at.as_second() + kept(keys.scope().1)),
             )
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":now", millis(happening.at))
@@ -132,7 +155,8 @@ impl Messages for Table {
         id: MessageId,
         receipt: &DeliveryReceipt,
     ) -> Result<ReceiptTaken, Fault> {
-        let (mut set, mut change) = self.happened((store, mode), id, &receipt.happening)?;
+        let (set, change) = self.happened((store, mode), id, &receipt.happening)?;
+        let (mut set, mut change) = watched(mode, set, change);
         let mut known = "attribute_exists(pk) AND #rank < :rank".to_owned();
         known += " AND contains(accounts, :account)";
         change = change.expression_attribute_values(":account", text(receipt.account.as_str()));
@@ -172,6 +196,20 @@ fn next_leg(
         .expression_attribute_values(":carrier", text(carrier))
         .expression_attribute_values(":zero", number(0))
         .expression_attribute_values(":out", text(out))
+}
+
+fn watched(
+    mode: Mode,
+    set: String,
+    change: UpdateItemFluentBuilder,
+) -> (String, UpdateItemFluentBuilder) {
+    if mode == Mode::Test {
+        return (set, change);
+    }
+    let change = change
+        .expression_attribute_names("#region", "region")
+        .expression_attribute_values(":nowhere", text("ZZ"));
+    (set + WATCHED, change)
 }
 
 /// The conditional write of a claim. A letter must be there, and a sign-up's message may be.
@@ -229,19 +267,13 @@ impl Table {
         id: MessageId,
         happening: &Happening,
     ) -> Result<(String, UpdateItemFluentBuilder), Fault> {
-        let (mut set, mut change) = (HAPPENED.to_owned(), self.message(scope, id));
-        if scope.1 == Mode::Live {
-            set += WATCHED;
-            change = change
-                .expression_attribute_names("#region", "region")
-                .expression_attribute_values(":nowhere", text("ZZ"));
-        }
-        let change = change
+        let change = self
+            .message(scope, id)
             .expression_attribute_values(":status", text(happening.status.as_str()))
             .expression_attribute_values(":rank", number(happening.status.rank()))
             .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
             .expression_attribute_values(":one", value(&[happening_row(happening)])?);
-        Ok((set, change))
+        Ok((HAPPENED.to_owned(), change))
     }
 
     /// Adds to the history alone.
@@ -250,12 +282,17 @@ impl Table {
         keys: &DataKeys,
         message: &Message,
         happening: &Happening,
+        seen: Option<&Observation>,
     ) -> Result<(), Fault> {
-        let noted = self
-            .update(&pk(keys.scope(), "MSG", message.id))
-            .update_expression(
-                "SET history = list_append(if_not_exists(history, :none), :one) REMOVE h",
-            )
+        let set = "SET history = list_append(if_not_exists(history, :none), :one)";
+        let noted = self.update(&pk(keys.scope(), "MSG", message.id));
+        let noted = match seen {
+            None => noted.update_expression(format!("{set} REMOVE h")),
+            Some(seen) => noted
+                .update_expression(format!("{set}, h = :seen"))
+                .expression_attribute_values(":seen", text(seen)),
+        };
+        let noted = noted
             .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
             .expression_attribute_values(":one", value(&[happening_row(happening)])?);
         self.change("settle a message", noted).await.map(drop)

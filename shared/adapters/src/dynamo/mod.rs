@@ -8,6 +8,8 @@ mod attempt_row;
 mod attempts;
 mod calls;
 mod claims;
+mod health;
+mod health_row;
 mod item;
 mod leases;
 mod ledger;
@@ -40,7 +42,9 @@ use doorstep_domain::{
     Fault, Mode,
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
+    health::Health,
     id::StoreId,
+    phone::Region,
     ports::{Chance, Clock},
     store::Store,
     template::{Template, TemplateName},
@@ -61,6 +65,8 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 const STORE_LIFE: SignedDuration = SignedDuration::from_secs(10);
 /// How long a text that was changed may still go out.
 const TEMPLATE_LIFE: SignedDuration = SignedDuration::from_secs(10);
+/// How old the health may be that a message is routed by.
+const HEALTH_LIFE: SignedDuration = SignedDuration::from_secs(10);
 /// How long a key, or who holds a name, may live on after it was deleted.
 const KEY_LIFE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -74,6 +80,7 @@ pub struct Table {
     evidence: String,
     meter: Arc<Meter>,
     stores: Cache<StoreId, Arc<Store>>,
+    healths: Cache<Region, Arc<Vec<Health>>>,
     keys: Cache<(Mode, KeyId), Arc<ApiKey>>,
     templates: Cache<TemplateKey, Arc<Template>>,
     holders: Cache<Unique, Holder>,
@@ -102,6 +109,7 @@ impl Table {
             evidence,
             meter: Arc::clone(&aws.meter),
             stores: Cache::new(STORE_LIFE, u32::MAX),
+            healths: Cache::new(HEALTH_LIFE, u32::MAX),
             keys: Cache::new(KEY_LIFE, u32::MAX),
             templates: Cache::new(TEMPLATE_LIFE, u32::MAX),
             holders: Cache::new(KEY_LIFE, u32::MAX),

@@ -10,6 +10,7 @@ use doorstep_domain::{
     Fault, Mode,
     account::SealedAccount,
     carrier::CarrierName,
+    health::Pin,
     id::StoreId,
     keys::RootUse,
     phone::Region,
@@ -75,9 +76,17 @@ struct SettingsRow {
     voice_after_seconds: Option<u16>,
     purposes: Option<Vec<String>>,
     wordings: Option<Vec<(String, String)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pins: Option<BTreeMap<String, PinRow>>,
     help_url: Option<String>,
     privacy_url: Option<String>,
     tags: Option<Vec<(String, String)>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PinRow {
+    carriers: Vec<String>,
+    until: i64,
 }
 
 impl Stores for Table {
@@ -250,6 +259,7 @@ fn settings_row(own: &Settings) -> SettingsRow {
         voice_after_seconds: own.voice_after_seconds,
         purposes: own.purposes,
         wordings: own.wordings,
+        pins: own.pins.map(|pins| pins.iter().map(pin_row).collect()),
         help_url: own.help_url,
         privacy_url: own.privacy_url,
         tags: own.tags,
@@ -274,8 +284,20 @@ fn settings(row: SettingsRow) -> Result<Settings, Fault> {
         voice_after_seconds: row.voice_after_seconds,
         purposes: row.purposes,
         wordings: row.wordings,
+        pins: row.pins.map(|pins| pins.into_iter().map(pin).collect()).transpose()?,
         help_url: row.help_url,
         privacy_url: row.privacy_url,
         tags: row.tags,
     })
+}
+
+fn pin_row((region, pin): (&Region, &Pin)) -> (String, PinRow) {
+    let carriers = pin.carriers.iter().map(|carrier| carrier.as_str().to_owned()).collect();
+    (region.as_str().to_owned(), PinRow { carriers, until: pin.until.as_millisecond() })
+}
+
+fn pin((region, row): (String, PinRow)) -> Result<(Region, Pin), Fault> {
+    let region = Region::parse(&region).ok_or_else(|| Fault::corrupt(CORRUPT))?;
+    let carriers = row.carriers.iter().map(|name| parse(name, CORRUPT));
+    Ok((region, Pin { carriers: carriers.collect::<Result<_, _>>()?, until: time(row.until)? }))
 }

@@ -132,7 +132,10 @@ async fn answering(account: &Arc<Account>) -> Listener {
         let url = url.to_owned();
         Arc::new(move |request| {
             let url = format!("{url}{}", request.target);
-            Ears.answer(&account, &callback(&url, request)).unwrap().unwrap_or_default()
+            Ears.pressed(&account, &callback(&url, request))
+                .unwrap()
+                .map(|d| d.0)
+                .unwrap_or_default()
         })
     })
     .await

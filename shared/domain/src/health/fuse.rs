@@ -11,6 +11,9 @@ const WITHIN: SignedDuration = SignedDuration::from_secs(10);
 /// 4 s, so that a hanging carrier holds up one text at a time.
 const OPEN: SignedDuration = SignedDuration::from_secs(5);
 
+/// The code of a text that a fuse held back: it says nothing new of the carrier.
+pub const FUSED: &str = "fuse";
+
 /// Keeps a dead carrier from holding up a whole batch. It knows one process only, lasts seconds,
 /// and leaves no record; [`decide`](super::decide) does the rest.
 #[derive(Debug, Clone, Default)]

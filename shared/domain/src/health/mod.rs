@@ -31,7 +31,7 @@ mod state;
 
 pub use decide::decide;
 pub use decision::{Compared, Decision, Reason, Sign};
-pub use fuse::Fuse;
+pub use fuse::{FUSED, Fuse};
 pub use observation::{NotAnObservation, Observation, Seen};
 pub use route::{Pin, Route, route};
 pub use share::Share;

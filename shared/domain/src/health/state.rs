@@ -111,6 +111,15 @@ impl Health {
         }
     }
 
+    /// Rests at these points from now on. Its own follow if it is at rest.
+    pub fn rest_at(&mut self, resting: u8) {
+        if self.breaker == Breaker::Closed && (self.weight == self.resting || self.weight > resting)
+        {
+            self.weight = resting;
+        }
+        self.resting = resting;
+    }
+
     /// Counts what was seen of this carrier in this country, and skips the rest. Whoever calls
     /// makes sure that nothing is folded twice.
     pub fn fold(&mut self, seen: &[Observation]) {

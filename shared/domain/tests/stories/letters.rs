@@ -77,7 +77,7 @@ fn order(key: &str) -> Write {
         send_after: None,
         idempotency_key: key.to_owned(),
         body: b"{}".to_vec(),
-        live_route: vec![CarrierName::Eum],
+        live_route: vec![CarrierName::Eum.into()],
         trace: String::new(),
     }
 }
@@ -240,7 +240,7 @@ async fn live_letters_go_the_live_route_and_never_to_the_sandbox() {
     shop.store.settings.country = None;
     shop.saves("order", "en", Kind::Transactional, ORDER).await;
     let to = Recipient::Number("+447400123456".to_owned());
-    let route = vec![CarrierName::Sandbox, CarrierName::Eum];
+    let route = vec![CarrierName::Sandbox.into(), CarrierName::Eum.into()];
     let live = Write { mode: Mode::Live, to, live_route: route, ..order("one") };
     let letter = shop.writes(live).await.unwrap().letter;
     assert_eq!(letter.route, [CarrierName::Eum]);

@@ -11,6 +11,7 @@ mod limits;
 mod own_texts;
 mod read;
 mod resend;
+mod routes;
 mod shop;
 mod start;
 mod timers;

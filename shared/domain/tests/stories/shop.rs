@@ -12,6 +12,7 @@ use doorstep_domain::{
     ports::{Attempts, Carrier},
     read::{Overview, read},
     resend::{Resend, ResendError, Resent, resend},
+    route::Lane,
     signup::RegistrationAttempt,
     start::{Start, StartError, Started, start},
     store::Store,
@@ -67,7 +68,7 @@ impl Shop {
     pub(crate) fn call(&self, phone: &str, idempotency_key: &str) -> Start {
         Start {
             mode: self.mode,
-            live_route: vec![CarrierName::Eum, CarrierName::Sns],
+            live_route: vec![lane(CarrierName::Eum, 100), lane(CarrierName::Sns, 0)],
             ..sample::start(phone, idempotency_key)
         }
     }
@@ -140,6 +141,11 @@ impl Shop {
         let sender = deliver::Sender { store: &self.store, keys, account: None };
         deliver(&*self.memory, carrier, sender, dispatch).await
     }
+}
+
+/// A carrier with these points at rest.
+pub(crate) const fn lane(carrier: CarrierName, resting: u8) -> Lane {
+    Lane { carrier, resting }
 }
 
 /// Another code than this.

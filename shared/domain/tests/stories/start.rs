@@ -7,6 +7,7 @@ use doorstep_domain::{
     consent::Wording,
     phone::{NumberType, PhoneError, Region},
     reach::NotReached,
+    route::Lane,
     signup::{LIFE, State},
     start::{Start, StartError},
 };
@@ -186,7 +187,8 @@ async fn a_number_has_one_index_however_it_is_written() {
 
 #[tokio::test]
 async fn live_texts_never_go_to_the_sandbox_and_test_texts_go_nowhere_else() {
-    let route = vec![CarrierName::Sandbox, CarrierName::Eum, CarrierName::Sandbox2];
+    let route = [CarrierName::Sandbox, CarrierName::Eum, CarrierName::Sandbox2];
+    let route: Vec<_> = route.map(Lane::from).into();
     let shop = Shop::in_mode(Mode::Live);
     let live = Start { live_route: route.clone(), ..shop.call("+447400123456", "one") };
     assert_eq!(shop.asks(live).await.unwrap().attempt.route, [CarrierName::Eum]);
@@ -199,7 +201,7 @@ async fn live_texts_never_go_to_the_sandbox_and_test_texts_go_nowhere_else() {
 #[tokio::test]
 async fn live_mode_without_a_carrier_starts_nothing() {
     let shop = Shop::in_mode(Mode::Live);
-    for route in [vec![], vec![CarrierName::Sandbox]] {
+    for route in [vec![], vec![CarrierName::Sandbox.into()]] {
         let call = Start { live_route: route, ..shop.call("+447400123456", "one") };
         let answer = shop.asks(call).await;
         assert!(matches!(answer, Err(StartError::Fault(_))), "{answer:?}");

@@ -157,6 +157,7 @@ fn assert_same(found: &RegistrationAttempt, kept: &RegistrationAttempt) {
         seed,
         started_by,
         route,
+        drawn,
         sends,
         created_at,
         expires_at,
@@ -170,7 +171,7 @@ fn assert_same(found: &RegistrationAttempt, kept: &RegistrationAttempt) {
     assert_eq!((found.purpose, &found.locale), (*purpose, locale));
     assert_eq!((&found.consents, &found.context), (consents, context));
     assert_eq!((&found.metadata, &found.seed), (metadata, seed));
-    assert_eq!((found.started_by, &found.route), (*started_by, route));
+    assert_eq!((found.started_by, &found.route, found.drawn), (*started_by, route, *drawn));
     assert_eq!((&found.sends, found.state), (sends, *state));
     assert_eq!((found.created_at, found.expires_at), (*created_at, *expires_at));
     assert_eq!(&found.trace, trace);

@@ -61,7 +61,7 @@ pub(super) async fn a_letter_is_claimed_only_when_it_is_there(ports: &impl Messa
     assert_eq!(ports.claim(&keys, &first_claim()).await.unwrap(), Claimed::Held);
     let happening = happening(MessageStatus::Queued, 1);
     let on = Step::NextCarrier { happening, carrier: CarrierName::Sandbox2 };
-    ports.settle(&keys, &ours, &on).await.unwrap();
+    ports.settle(&keys, &ours, &on, None).await.unwrap();
     assert_eq!(ports.claim(&keys, &first_claim()).await.unwrap(), Claimed::Done);
     let second = Claim { leg: 1, account: account(sandbox_2()), ..first_claim() };
     assert_eq!(claimed(ports, &keys, &second).await.leg, 1);

@@ -42,6 +42,7 @@ pub async fn messages(ports: &impl Messages) {
     letters::a_letter_is_claimed_only_when_it_is_there(ports).await;
     letters::a_call_is_kept_as_one(ports).await;
     timers::a_silent_carrier_is_left_for_the_next(ports).await;
+    timers::who_never_claimed_loses_its_turn(ports).await;
     timers::the_silent_carrier_may_still_say_delivered(ports).await;
     timers::what_is_over_or_with_a_sender_is_not_taken_away(ports).await;
     timers::a_letter_is_released_while_nobody_has_it(ports).await;
@@ -156,7 +157,7 @@ async fn of_senders_at_once_one_has_the_claim(ports: &impl Messages) {
 async fn a_sent_message_is_done(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Test);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     for after in [2, 16, 600] {
         let answer = ports.claim(&keys, &claim(0, after)).await.unwrap();
         assert_eq!(answer, Claimed::Done, "after {after} s");
@@ -169,7 +170,7 @@ async fn a_throttled_message_is_claimed_again_at_once(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Test);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
     let throttled = failure(MessageStatus::Queued, FailureClass::Throttled, 1);
-    ports.settle(&keys, &ours, &Step::Again(throttled.clone())).await.unwrap();
+    ports.settle(&keys, &ours, &Step::Again(throttled.clone()), None).await.unwrap();
     let waiting = read(ports, &keys).await;
     assert_eq!((waiting.status, waiting.leg), (MessageStatus::Queued, 0));
     let second = claimed(ports, &keys, &claim(0, 2)).await;
@@ -182,7 +183,7 @@ async fn a_message_moves_on_to_the_next_carrier(ports: &impl Messages) {
     let down = failure(MessageStatus::Queued, FailureClass::CarrierDown, 1);
     let (happening, carrier) = (down.clone(), CarrierName::Sandbox2);
     let step = Step::NextCarrier { happening, carrier };
-    ports.settle(&keys, &first, &step).await.unwrap();
+    ports.settle(&keys, &first, &step, None).await.unwrap();
     let waiting = read(ports, &keys).await;
     assert_eq!((waiting.status, waiting.leg), (MessageStatus::Queued, 1));
     for after in [2, 16] {
@@ -191,7 +192,7 @@ async fn a_message_moves_on_to_the_next_carrier(ports: &impl Messages) {
     }
     let second = claimed(ports, &keys, &claim(1, 17)).await;
     assert_eq!(second, message(MessageStatus::Sending, 1, 1, &[down]));
-    ports.settle(&keys, &first, &sent(18)).await.unwrap();
+    ports.settle(&keys, &first, &sent(18), None).await.unwrap();
     let found = read(ports, &keys).await;
     assert_eq!((found.status, found.leg), (MessageStatus::Sending, 1), "a late first sender");
 }
@@ -201,7 +202,7 @@ async fn an_ended_message_is_done(ports: &impl Messages) {
         let keys = fresh_keys(Mode::Test);
         let ours = claimed(ports, &keys, &claim(0, 0)).await;
         let end = failure(status, FailureClass::BadNumber, 1);
-        ports.settle(&keys, &ours, &Step::End(end.clone())).await.unwrap();
+        ports.settle(&keys, &ours, &Step::End(end.clone()), None).await.unwrap();
         let answer = ports.claim(&keys, &claim(0, 16)).await.unwrap();
         assert_eq!(answer, Claimed::Done);
         assert_eq!(read(ports, &keys).await, message(status, 0, 1, &[end]));

@@ -7,6 +7,7 @@
 mod api_keys;
 mod attempts;
 mod claims;
+mod health;
 mod leases;
 mod ledger;
 mod letters;
@@ -38,10 +39,10 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, claims::claims, leases::leases, ledger::ledger,
-    links::links, messages::messages, phones::phones, proofs::proofs, replays::replays,
-    stores::stores, templates::templates, texted::texted, timers::calls, users::users,
-    wordings::wordings,
+    api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, leases::leases,
+    ledger::ledger, links::links, messages::messages, phones::phones, proofs::proofs,
+    replays::replays, stores::stores, templates::templates, texted::texted, timers::calls,
+    users::users, wordings::wordings,
 };
 use crate::sample;
 
@@ -73,6 +74,7 @@ fn attempt(keys: &DataKeys, idempotency_key: &str, created_at: Timestamp) -> Reg
         seed: CodeSeed { nonce: *b"0123456789abcdef", version: CODE_VERSION },
         started_by: start.started_by,
         route: vec![sandbox(), sandbox_2()],
+        drawn: true,
         sends: vec![Send { at: created_at, request: None, channel: Channel::Sms }],
         created_at,
         expires_at: created_at + LIFE,

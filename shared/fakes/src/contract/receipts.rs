@@ -48,7 +48,7 @@ pub(super) async fn a_receipt_before_its_message_comes_again(ports: &impl Messag
 pub(super) async fn a_receipt_moves_a_message_up_and_never_back(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Test);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     for (status, taken, now) in [
         (Queued, Ignored, Sent),
         (Sending, Ignored, Sent),
@@ -72,7 +72,7 @@ pub(super) async fn a_receipt_may_come_before_the_send_is_recorded(ports: &impl 
     let keys = fresh_keys(Mode::Test);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
     assert_eq!(receives(ports, &keys, Delivered, 1).await, Applied);
-    ports.settle(&keys, &ours, &sent(2)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(2), None).await.unwrap();
     let found = read(ports, &keys).await;
     assert_eq!(found.status, Delivered);
     assert!(found.history.contains(&happening(Delivered, 1)));
@@ -83,7 +83,7 @@ pub(super) async fn a_receipt_may_come_before_the_send_is_recorded(ports: &impl 
 pub(super) async fn a_receipt_that_comes_twice_changes_nothing(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Test);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     assert_eq!(receives(ports, &keys, Undelivered, 2).await, Applied);
     let once = read(ports, &keys).await;
     assert_eq!(receives(ports, &keys, Undelivered, 2).await, Ignored);
@@ -96,7 +96,7 @@ pub(super) async fn a_delivered_message_is_not_sent_again(ports: &impl Messages)
     let keys = fresh_keys(Mode::Test);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
     let throttled = failure(Queued, FailureClass::Throttled, 1);
-    ports.settle(&keys, &ours, &Step::Again(throttled)).await.unwrap();
+    ports.settle(&keys, &ours, &Step::Again(throttled), None).await.unwrap();
     assert_eq!(receives(ports, &keys, Delivered, 2).await, Applied);
     let answer = ports.claim(&keys, &claim(0, 3)).await.unwrap();
     assert_eq!(answer, Claimed::Done);
@@ -116,7 +116,7 @@ pub(super) async fn a_carrier_that_lost_the_message_cannot_give_it_up(ports: &im
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
     let happening = failure(Queued, FailureClass::CarrierDown, 1);
     let step = Step::NextCarrier { happening, carrier: CarrierName::Sandbox2 };
-    ports.settle(&keys, &ours, &step).await.unwrap();
+    ports.settle(&keys, &ours, &step, None).await.unwrap();
     assert_eq!(receives(ports, &keys, Undelivered, 2).await, Ignored);
     claimed(ports, &keys, &claim(1, 3)).await;
     assert_eq!(receives(ports, &keys, Failed, 4).await, Ignored);
@@ -128,16 +128,16 @@ pub(super) async fn a_sender_that_lost_its_claim_settles_nothing(ports: &impl Me
     let first = claimed(ports, &keys, &claim(0, 0)).await;
     let second = claimed(ports, &keys, &claim(0, 15)).await;
     let end = Step::End(failure(Failed, FailureClass::Policy, 16));
-    ports.settle(&keys, &first, &end).await.unwrap();
+    ports.settle(&keys, &first, &end, None).await.unwrap();
     assert_eq!(read(ports, &keys).await.status, Sending);
-    ports.settle(&keys, &second, &sent(17)).await.unwrap();
+    ports.settle(&keys, &second, &sent(17), None).await.unwrap();
     assert_eq!(read(ports, &keys).await.status, Sent);
 }
 
 pub(super) async fn a_receipt_of_another_account_changes_nothing(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let (store, mode) = keys.scope();
     for account in [
         AccountRef::new(CarrierName::Sandbox2, None),
@@ -153,7 +153,7 @@ pub(super) async fn a_receipt_of_another_account_changes_nothing(ports: &impl Me
 pub(super) async fn a_price_is_kept_once(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let (store, mode) = keys.scope();
     for (status, price, kept) in [
         (Delivered, None, None),

@@ -7,6 +7,7 @@ use doorstep_domain::{
     Mode,
     account::SealedAccount,
     carrier::CarrierName,
+    health::Pin,
     id::StoreId,
     keys::RootUse,
     phone::Region,
@@ -32,6 +33,7 @@ pub async fn stores(ports: &impl Stores) {
 }
 
 fn full() -> Store {
+    let pin = Pin { carriers: vec![CarrierName::Sns, CarrierName::Eum], until: at(1) };
     let own = Settings {
         return_urls: Some(vec!["https://shop.example/welcome".to_owned()]),
         locale: Some("cy".to_owned()),
@@ -43,6 +45,7 @@ fn full() -> Store {
         voice_after_seconds: Some(30),
         purposes: Some(vec!["marketing".to_owned()]),
         wordings: Some(vec![("2027-01".to_owned(), "Text me offers, ŵ.".to_owned())]),
+        pins: Some([(Region::GB, pin)].into()),
         help_url: Some("https://shop.example/help".to_owned()),
         tags: Some(vec![("region".to_owned(), "north".to_owned())]),
         ..sample::store().own

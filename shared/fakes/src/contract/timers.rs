@@ -2,10 +2,10 @@
 
 use doorstep_domain::{
     Mode,
-    carrier::FailureClass,
+    carrier::{Channel, FailureClass},
     id::{MessageId, SignupId},
     keys::PhoneIndex,
-    message::{Claimed, DeliveryReceipt, Letter, MessageStatus, ReceiptTaken},
+    message::{About, Claimed, DeliveryReceipt, Letter, Message, MessageStatus, ReceiptTaken},
     ports::{Calls, Messages},
     voice::{A_DAY, Leave},
 };
@@ -19,13 +19,14 @@ use super::{
 use crate::{sample, sample::fresh_keys, together};
 
 const SILENT: FailureClass = FailureClass::Unknown;
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 pub(super) async fn a_silent_carrier_is_left_for_the_next(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let silent = failure(MessageStatus::Queued, SILENT, 7);
-    together((0..3).map(|_| ports.hand_on(&keys, &ours, sandbox_2(), &silent))).await;
+    together((0..3).map(|_| ports.hand_on(&keys, &ours, (sandbox_2(), TRACE), &silent))).await;
     let handed = read(ports, &keys).await;
     assert_eq!((handed.status, handed.leg, handed.take), (MessageStatus::Queued, 1, 0));
     assert_eq!(handed.history.len(), 2, "once, however often it is asked");
@@ -34,12 +35,32 @@ pub(super) async fn a_silent_carrier_is_left_for_the_next(ports: &impl Messages)
     assert_eq!(claimed(ports, &keys, &claim(1, 8)).await.leg, 1);
 }
 
+pub(super) async fn who_never_claimed_loses_its_turn(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Live);
+    let waiting = Message {
+        id: SIGNUP.message(0),
+        about: About::Signup(SIGNUP),
+        channel: Channel::Sms,
+        status: MessageStatus::Queued,
+        leg: 0,
+        take: 0,
+        history: Vec::new(),
+        price: None,
+    };
+    let silent = failure(MessageStatus::Queued, SILENT, 7);
+    together((0..3).map(|_| ports.hand_on(&keys, &waiting, (sandbox_2(), TRACE), &silent))).await;
+    let handed = read(ports, &keys).await;
+    assert_eq!((handed.leg, handed.history.len()), (1, 1));
+    assert_eq!(ports.claim(&keys, &claim(0, 8)).await.unwrap(), Claimed::Done);
+    assert_eq!(claimed(ports, &keys, &claim(1, 8)).await.leg, 1);
+}
+
 pub(super) async fn the_silent_carrier_may_still_say_delivered(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let silent = failure(MessageStatus::Queued, SILENT, 7);
-    ports.hand_on(&keys, &ours, sandbox_2(), &silent).await.unwrap();
+    ports.hand_on(&keys, &ours, (sandbox_2(), TRACE), &silent).await.unwrap();
     let (store, mode) = keys.scope();
     for (status, taken) in [
         (MessageStatus::Sent, ReceiptTaken::Ignored),
@@ -58,20 +79,20 @@ pub(super) async fn what_is_over_or_with_a_sender_is_not_taken_away(ports: &impl
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
     let early = failure(MessageStatus::Queued, SILENT, 7);
-    ports.hand_on(&keys, &ours, sandbox_2(), &early).await.unwrap();
+    ports.hand_on(&keys, &ours, (sandbox_2(), TRACE), &early).await.unwrap();
     assert_eq!(read(ports, &keys).await.leg, 0, "the claim holds for 15 s");
     let late = failure(MessageStatus::Queued, SILENT, 16);
-    ports.hand_on(&keys, &ours, sandbox_2(), &late).await.unwrap();
+    ports.hand_on(&keys, &ours, (sandbox_2(), TRACE), &late).await.unwrap();
     assert_eq!(read(ports, &keys).await.leg, 1, "its sender is dead");
     let keys = fresh_keys(Mode::Live);
     let ours = claimed(ports, &keys, &claim(0, 0)).await;
-    ports.settle(&keys, &ours, &sent(1)).await.unwrap();
+    ports.settle(&keys, &ours, &sent(1), None).await.unwrap();
     let (store, mode) = keys.scope();
     let account = account(sandbox());
     let happening = happening(MessageStatus::Delivered, 2);
     let receipt = DeliveryReceipt { account, happening, price: None };
     ports.receive(store, mode, SIGNUP.message(0), &receipt).await.unwrap();
-    ports.hand_on(&keys, &ours, sandbox_2(), &late).await.unwrap();
+    ports.hand_on(&keys, &ours, (sandbox_2(), TRACE), &late).await.unwrap();
     let still = read(ports, &keys).await;
     assert_eq!((still.status, still.leg), (MessageStatus::Delivered, 0));
 }

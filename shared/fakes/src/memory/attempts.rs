@@ -1,13 +1,14 @@
 //! Sign-ups.
 
 use doorstep_domain::{
-    Fault,
+    Fault, Mode,
     consent::OptInConsent,
     id::SignupId,
     keys::{DataKeys, ExternalIndex},
     ports::{Attempts, Page, Range},
     signup::{Created, RegistrationAttempt, Send, State},
     user::Registration,
+    watch::{Noticed, Typed},
 };
 use jiff::Timestamp;
 
@@ -96,6 +97,10 @@ impl Attempts for Memory {
         }
         let Registration { at, user, tries, signup, .. } = *registration;
         stored.state = State::Verified { at, user, tries };
+        if let (Some(carrier), (store, Mode::Live)) = (registration.drawn, keys.scope()) {
+            let region = registration.verified.phone().region();
+            tables.noticed.push(Noticed::Typed(Typed { store, signup, carrier, region, at }));
+        }
         tables.users.insert((keys.scope(), user), signup);
         tables.consents.extend_from_slice(consents);
         if let Some((id, letter)) = &registration.welcome {

@@ -3,13 +3,16 @@
 use doorstep_domain::{
     Fault, Mode,
     carrier::{CarrierName, Channel},
+    health::Observation,
     id::{MessageId, SignupId, StoreId},
     keys::DataKeys,
     message::{
         About, AccountRef, CarrierMessageId, Claim, Claimed, DeliveryReceipt, Happening, Letter,
         Linked, Message, MessageStatus, ReceiptTaken, Step,
     },
+    phone::Region,
     ports::{Links, Messages},
+    watch::{Noticed, reported},
 };
 use jiff::Timestamp;
 
@@ -18,10 +21,20 @@ use super::{Memory, Scope, Tables};
 /// A message, the carrier that has it, the accounts that it went by, and until when its claim
 /// holds.
 pub(super) struct Stored {
-    message: Message,
+    pub(super) message: Message,
     carrier: CarrierName,
     accounts: Vec<AccountRef>,
     until: Timestamp,
+    region: Region,
+}
+
+impl Stored {
+    /// What its newest line tells of its carrier: in live mode, of texts.
+    fn reported(&self, mode: Mode) -> Option<Noticed> {
+        let watched = mode == Mode::Live && self.message.channel == Channel::Sms;
+        let seen = watched.then(|| reported(self.region, &self.message.history)).flatten();
+        seen.map(Noticed::Seen)
+    }
 }
 
 /// The message of a carrier's own id, or the receipts that came before anybody knew.
@@ -91,7 +104,7 @@ impl Messages for Memory {
         let Some(stored) = tables.messages.get_mut(&key) else {
             return Ok(Claimed::Done);
         };
-        let Stored { message, carrier, accounts, until } = stored;
+        let Stored { message, carrier, accounts, until, .. } = stored;
         if message.leg != claim.leg || message.status.rank() > MessageStatus::Sending.rank() {
             return Ok(Claimed::Done);
         }
@@ -105,9 +118,16 @@ impl Messages for Memory {
         Ok(Claimed::Yes(message.clone()))
     }
 
-    async fn settle(&self, keys: &DataKeys, message: &Message, step: &Step) -> Result<(), Fault> {
+    async fn settle(
+        &self,
+        keys: &DataKeys,
+        message: &Message,
+        step: &Step,
+        seen: Option<&Observation>,
+    ) -> Result<(), Fault> {
         self.others_first().await;
         let mut tables = self.tables();
+        tables.noticed.extend(seen.copied().map(Noticed::Seen));
         let found = tables.messages.get_mut(&(keys.scope(), message.id)).unwrap();
         let stored = &mut found.message;
         let (happening, next) = match step {
@@ -135,14 +155,19 @@ impl Messages for Memory {
         &self,
         keys: &DataKeys,
         message: &Message,
-        carrier: CarrierName,
+        (carrier, _): (CarrierName, &str),
         happening: &Happening,
     ) -> Result<(), Fault> {
         self.others_first().await;
         let mut tables = self.tables();
-        let Some(found) = tables.messages.get_mut(&(keys.scope(), message.id)) else {
-            return Ok(());
+        let unclaimed = || Stored {
+            message: Message { history: Vec::new(), ..message.clone() },
+            carrier,
+            accounts: Vec::new(),
+            until: happening.at,
+            region: Region::GB,
         };
+        let found = tables.messages.entry((keys.scope(), message.id)).or_insert_with(unclaimed);
         let stored = &mut found.message;
         let held = stored.status == MessageStatus::Sending && found.until > happening.at;
         if stored.leg != message.leg || stored.status.is_final() || held {
@@ -152,6 +177,8 @@ impl Messages for Memory {
         stored.leg += 1;
         stored.history.push(happening.clone());
         found.carrier = carrier;
+        let noticed = found.reported(keys.scope().1);
+        tables.noticed.extend(noticed);
         tables.events.push(event(message, carrier));
         Ok(())
     }
@@ -194,6 +221,8 @@ impl Messages for Memory {
         }
         stored.status = receipt.happening.status;
         stored.history.push(receipt.happening.clone());
+        let noticed = found.reported(mode);
+        tables.noticed.extend(noticed);
         Ok(ReceiptTaken::Applied)
     }
 }
@@ -212,7 +241,8 @@ impl Tables {
             price: None,
         };
         let (carrier, until) = (letter.route[0], letter.created_at);
-        let stored = Stored { message, carrier, accounts: Vec::new(), until };
+        let region = letter.to.region();
+        let stored = Stored { message, carrier, accounts: Vec::new(), until, region };
         self.messages.insert((scope, id), stored);
         self.events.push(match letter.send_after {
             Some(_) => "hold".to_owned(),
@@ -240,5 +270,6 @@ fn unclaimed(claim: &Claim, signup: SignupId) -> Stored {
         history: Vec::new(),
         price: None,
     };
-    Stored { message, carrier: claim.carrier, accounts: Vec::new(), until: claim.at }
+    let (carrier, region) = (claim.carrier, claim.region);
+    Stored { message, carrier, accounts: Vec::new(), until: claim.at, region }
 }

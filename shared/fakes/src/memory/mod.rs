@@ -3,6 +3,7 @@
 mod attempts;
 mod calls;
 mod claims;
+mod health;
 mod leases;
 mod ledger;
 mod messages;
@@ -22,16 +23,20 @@ use doorstep_domain::{
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
     consent::{OptInConsent, Withdrawal, Wording, WordingHash},
+    decisions::Line,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
     lease::Lease,
     message::{AccountRef, CarrierMessageId},
+    phone::Region,
     ports::{Chance, Clock, Page},
     signup::RegistrationAttempt,
+    steer::Country,
     store::Store,
     template::TemplateName,
     text::locale::Locale,
     tries::PhoneRecord,
+    watch::Noticed,
     webhook::Proof,
 };
 use jiff::Timestamp;
@@ -61,6 +66,9 @@ struct Tables {
     templates: BTreeMap<(Scope, TemplateName, Locale), templates::Text>,
     claims: HashMap<Unique, Holder>,
     leases: HashMap<String, Lease>,
+    countries: BTreeMap<Region, Country>,
+    log: BTreeMap<(String, StoreId), Line>,
+    noticed: Vec<Noticed>,
     events: Vec<String>,
 }
 
@@ -100,6 +108,12 @@ impl Memory {
     #[must_use]
     pub fn events(&self) -> Vec<String> {
         self.tables().events.clone()
+    }
+
+    /// What storage's stream would tell of the carriers' health since it was asked last.
+    #[must_use]
+    pub fn noticed(&self) -> Vec<Noticed> {
+        std::mem::take(&mut self.tables().noticed)
     }
 
     /// The consent ledger.

@@ -35,7 +35,8 @@ pub(super) fn prompt(spoken: &Spoken, pressed: &str) -> String {
     )
 }
 
-/// The document after a keypress, for a proven request that tells of one: the code, twice.
+/// The document after a keypress, for a proven request that tells of one: the words, which say
+/// the code twice.
 /// `None` when the request is something else, or no key was pressed.
 ///
 /// # Errors
@@ -54,7 +55,7 @@ pub(crate) fn answer(
     let (language, words) =
         token.zip(of).and_then(|(token, of)| open(token, of, sealed)).ok_or(NotHeard::Malformed)?;
     let say = format!("<Say language=\"{}\">{}</Say>", escaped(&language), escaped(&words));
-    Ok(Some(format!("<Response>{say}<Pause length=\"1\"/>{say}</Response>")))
+    Ok(Some(format!("<Response>{say}</Response>")))
 }
 
 /// Language and words of a call, sealed for this message: base64url of nonce and ciphertext.

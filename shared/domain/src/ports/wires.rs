@@ -1,10 +1,11 @@
-//! What is neither storage nor keys: topic and queues, the vault, carriers.
+//! What leads out of the house: the topic, queues, the vault, carriers.
 
 use std::future::Future;
 
 use crate::{
     Fault,
-    carrier::{Outcome, Outgoing},
+    carrier::{Account, Outcome, Outgoing},
+    hear::{Callback, Document, Heard, NotHeard},
 };
 
 /// The topic that senders and other workers listen to.
@@ -58,17 +59,22 @@ pub trait Hearing: Send + Sync {
     ///
     /// # Errors
     /// When it is not proven, or not readable.
-    fn hear(
-        &self,
-        account: &crate::carrier::Account,
-        callback: &crate::hear::Callback<'_>,
-    ) -> Result<Vec<crate::hear::Heard>, crate::hear::NotHeard>;
+    fn hear(&self, account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard>;
+
+    /// What to read out when the request tells of a key pressed in a call; `None` for every other
+    /// request. It is answered at once, and kept nowhere.
+    ///
+    /// # Errors
+    /// When it is not proven.
+    fn pressed(&self, _: &Account, _: &Callback<'_>) -> Result<Option<Document>, NotHeard> {
+        Ok(None)
+    }
 }
 
 /// Reads what a carrier publishes to topics of ours: that it may publish there is its proof.
 pub trait Overhearing: Send + Sync {
     /// What a message says; `None` for one that means nothing to us.
-    fn overhear(&self, message: &str) -> Option<crate::hear::Heard>;
+    fn overhear(&self, message: &str) -> Option<Heard>;
 }
 
 /// Hands a message to a carrier.

@@ -1,0 +1,169 @@
+//! Which carriers get a store's texts: pins, weights and breakers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use doorstep_domain::{
+    access::Scope,
+    carrier::CarrierName,
+    decisions::Line,
+    health::{Health, Pin},
+    open_store::change,
+    phone::Region,
+    ports::{KeyRing, Roots, Stores},
+    route::{Lane, candidates},
+    store::Store,
+};
+use doorstep_edge::{Answer, Call, Problem, page, views};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::{Ports, StoreRoutes, refusal};
+
+/// The longest that a pin may hold.
+const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What a call pins.
+struct Wanted {
+    region: Region,
+    pin: Pin,
+}
+
+impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+    /// Pins a country's carriers. The same again changes nothing, and finds the line of the log.
+    pub(crate) async fn pin(&self, call: &Call) -> Result<Answer, Problem> {
+        let id = call.named_store(call.key(Scope::StoresWrite)?)?;
+        let id = id.filter(|id| *id != Store::DEPLOYMENT).ok_or_else(store_required)?;
+        let store = Stores::find(&*self.ports, id).await?.ok_or_else(Problem::not_found)?;
+        let now = self.ports.now();
+        let Wanted { region, pin } = wanted(call, &candidates(&store, &self.live_route), now)?;
+        let mut own = store.own.clone();
+        let pins = own.pins.get_or_insert_default();
+        pins.retain(|_, pin| now < pin.until);
+        if pins.insert(region, pin.clone()).as_ref() != Some(&pin) {
+            change(&*self.ports, id, own).await.map_err(refusal)?;
+            self.ports.log(&Line::of_pin(id, now, region, &pin)).await?;
+        }
+        Ok(Answer::json(200, pin_view(region, &pin)))
+    }
+
+    /// The pins of a store, and the carriers of each country where texts went.
+    pub(crate) async fn routes(&self, call: &Call) -> Result<Answer, Problem> {
+        let now = self.ports.now();
+        let store = match call.named_store(call.key(Scope::StoresRead)?)? {
+            Some(id) => Some(Stores::find(&*self.ports, id).await?.ok_or_else(Problem::not_found)?),
+            None => None,
+        };
+        let pins = store.as_ref().and_then(|store| store.settings.pins.clone());
+        let mut pins = pins.unwrap_or_default();
+        pins.retain(|_, pin| now < pin.until);
+        let mut regions: BTreeSet<Region> = pins.keys().copied().collect();
+        regions.extend(self.ports.countries().await?);
+        if let Some(store) = &store {
+            regions.retain(|region| store.settings.allows(*region) || pins.contains_key(region));
+            regions.extend(store.settings.country);
+        }
+        let lanes =
+            store.map_or_else(|| self.live_route.clone(), |it| candidates(&it, &self.live_route));
+        let mut data = Vec::new();
+        for region in regions {
+            let health = self.ports.glance(region).await?;
+            data.push(country(region, &lanes, &health, &pins));
+        }
+        Ok(Answer::json(200, page::body(data, None)))
+    }
+
+    /// The log of a store and of the deployment, newest first.
+    pub(crate) async fn decisions(&self, call: &Call) -> Result<Answer, Problem> {
+        let store = call.named_store(call.key(Scope::StoresRead)?)?;
+        let mut range = page::range(call, self.ports.now())?;
+        let wanted = range.limit;
+        // One more than a page, to know whether there is another.
+        range.limit = wanted + 1;
+        let country = call.query.get("country").map(|name| {
+            Region::parse(name)
+                .ok_or_else(|| Problem::invalid("?country", "must be two upper-case letters"))
+        });
+        let country = country.transpose()?;
+        let mut lines = Vec::new();
+        loop {
+            let mut found = self.ports.logged(Store::DEPLOYMENT, &range).await?;
+            if let Some(store) = store.filter(|store| *store != Store::DEPLOYMENT) {
+                found.extend(self.ports.logged(store, &range).await?);
+            }
+            found.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
+            found.truncate(range.limit);
+            let full = found.len() == range.limit;
+            range.cursor = found.last().map(Line::place);
+            let of_country = |entry: &Line| country.is_none() || entry.region == country;
+            lines.extend(found.into_iter().filter(of_country));
+            if lines.len() > wanted || !full {
+                break;
+            }
+        }
+        let more = lines.len() > wanted;
+        lines.truncate(wanted);
+        let next = lines.last().filter(|_| more).map(Line::place);
+        Ok(Answer::json(200, page::body(lines.iter().map(views::decision), next.as_deref())))
+    }
+}
+
+fn store_required() -> Problem {
+    let detail = "Name the store by the header `Doorstep-Store`.";
+    Problem::new(400, "store_required", detail)
+}
+
+fn wanted(call: &Call, usable: &[Lane], now: Timestamp) -> Result<Wanted, Problem> {
+    let mut body = call.json()?;
+    for name in ["country", "until"] {
+        if !body.has_value(name) {
+            body.wrong(name, "is required");
+        }
+    }
+    let region = body.parsed("country", "two upper-case letters", Region::parse);
+    let names = body.texts("carriers", 8, 16).unwrap_or_default();
+    let known = |name: &String| {
+        let carrier: CarrierName = name.parse().ok()?;
+        usable.iter().any(|lane| lane.carrier == carrier).then_some(carrier)
+    };
+    let carriers: Vec<_> = names.iter().map_while(known).collect();
+    let different: BTreeSet<_> = carriers.iter().collect();
+    if names.is_empty() || different.len() != names.len() {
+        body.wrong("carriers", "must be carriers that this store can use, each once");
+    }
+    let due = |text: &str| {
+        let until: Timestamp = text.parse().ok()?;
+        (now < until && until <= now + LONGEST).then_some(until)
+    };
+    let until = body.parsed("until", "an RFC 3339 time in the next 30 days", due);
+    body.finish()?;
+    let until = until.unwrap_or(now);
+    let until = Timestamp::from_millisecond(until.as_millisecond()).unwrap_or(until);
+    let region = region.ok_or_else(|| Problem::invalid("/country", "is required"))?;
+    Ok(Wanted { region, pin: Pin { carriers, until } })
+}
+
+fn pin_view(region: Region, pin: &Pin) -> Value {
+    let carriers: Vec<_> = pin.carriers.iter().map(|carrier| carrier.as_str()).collect();
+    let until = pin.until.to_string();
+    json!({"country": region.as_str(), "carriers": carriers, "until": until})
+}
+
+fn country(
+    region: Region,
+    lanes: &[Lane],
+    health: &[Health],
+    pins: &BTreeMap<Region, Pin>,
+) -> Value {
+    let carriers: Vec<_> = lanes
+        .iter()
+        .map(|lane| {
+            let known = health.iter().find(|health| health.carrier == lane.carrier);
+            views::carrier_health(*lane, known)
+        })
+        .collect();
+    let mut view = json!({"country": region.as_str(), "carriers": carriers});
+    if let Some(pin) = pins.get(&region) {
+        view["pin"] = pin_view(region, pin);
+    }
+    view
+}
