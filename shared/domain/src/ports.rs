@@ -3,6 +3,7 @@
 
 mod access;
 mod leases;
+mod links;
 mod shoppers;
 mod templates;
 mod wires;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 pub use self::{
     access::{ApiKeys, Replays},
     leases::Leases,
+    links::Links,
     shoppers::{Ledger, Users, Wordings},
     templates::Templates,
     wires::{Carrier, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
@@ -384,23 +386,6 @@ pub trait Calls: Send + Sync {
         message: MessageId,
         at: Timestamp,
     ) -> impl Future<Output = Result<crate::voice::Leave, Fault>> + Send;
-}
-
-/// Carriers' own ids of messages. Whichever of send and receipt comes second joins them.
-pub trait Links: Send + Sync {
-    /// The send tells which message it is; the answer is the receipts that came before.
-    fn link(
-        &self,
-        theirs: &crate::message::CarrierMessageId,
-        scope: (StoreId, Mode),
-        message: MessageId,
-    ) -> impl Future<Output = Result<Vec<crate::message::DeliveryReceipt>, Fault>> + Send;
-    /// A receipt asks which message it is; it is kept if nobody knows yet.
-    fn note_receipt(
-        &self,
-        theirs: &crate::message::CarrierMessageId,
-        receipt: &crate::message::DeliveryReceipt,
-    ) -> impl Future<Output = Result<crate::message::Linked, Fault>> + Send;
 }
 
 /// The test mode of a store.
