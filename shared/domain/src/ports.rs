@@ -2,6 +2,8 @@
 //! is a [`Fault`].
 
 mod access;
+mod leases;
+mod links;
 mod shoppers;
 mod templates;
 mod wires;
@@ -12,6 +14,8 @@ use jiff::Timestamp;
 
 pub use self::{
     access::{ApiKeys, Replays},
+    leases::Leases,
+    links::Links,
     shoppers::{Ledger, Users, Wordings},
     templates::Templates,
     wires::{Carrier, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
@@ -384,37 +388,8 @@ pub trait Calls: Send + Sync {
     ) -> impl Future<Output = Result<crate::voice::Leave, Fault>> + Send;
 }
 
-/// Carriers' own ids of messages. Whichever of send and receipt comes second joins them.
-pub trait Links: Send + Sync {
-    /// The send tells which message it is; the answer is the receipts that came before.
-    fn link(
-        &self,
-        theirs: &crate::message::CarrierMessageId,
-        scope: (StoreId, Mode),
-        message: MessageId,
-    ) -> impl Future<Output = Result<Vec<crate::message::DeliveryReceipt>, Fault>> + Send;
-    /// A receipt asks which message it is; it is kept if nobody knows yet.
-    fn note_receipt(
-        &self,
-        theirs: &crate::message::CarrierMessageId,
-        receipt: &crate::message::DeliveryReceipt,
-    ) -> impl Future<Output = Result<crate::message::Linked, Fault>> + Send;
-}
-
 /// The test mode of a store.
 pub trait Sandbox: Send + Sync {
     /// Forgets the store's test state. Live keys are a fault.
     fn forget(&self, keys: &DataKeys) -> impl Future<Output = Result<(), Fault>> + Send;
-}
-
-/// Leave to be the only one for a while.
-pub trait Leases: Send + Sync {
-    /// Takes the lease, or renews it; `false` while another owner has one that has not ended.
-    fn hold(&self, lease: &crate::lease::Lease)
-    -> impl Future<Output = Result<bool, Fault>> + Send;
-    /// Gives it back, if it is still this owner's.
-    fn give_back(
-        &self,
-        lease: &crate::lease::Lease,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
