@@ -2,18 +2,20 @@
 //! is a [`Fault`].
 
 mod access;
+mod health;
 mod leases;
 mod links;
 mod shoppers;
 mod templates;
 mod wires;
 
-use std::{collections::BTreeMap, future::Future, sync::Arc};
+use std::{future::Future, sync::Arc};
 
 use jiff::Timestamp;
 
 pub use self::{
     access::{ApiKeys, Replays},
+    health::HealthBook,
     leases::Leases,
     links::Links,
     shoppers::{Ledger, Users, Wordings},
@@ -24,18 +26,14 @@ use crate::{
     Fault, Mode,
     carrier::CarrierName,
     consent::OptInConsent,
-    decisions::Line,
-    health::{Health, Observation},
+    health::Observation,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
     message::{Claim, Claimed, Message, ReceiptTaken, Step},
-    phone::Region,
     signup::{Created, RegistrationAttempt, Send as AttemptSend},
-    steer::Country,
     store::{Saved, Store},
     tries::{Counted, PhoneRecord, Try},
     user::Registration,
-    watch::Told,
 };
 
 /// The time now.
@@ -335,44 +333,6 @@ pub trait Messages: Send + Sync {
         id: MessageId,
         receipt: &crate::message::DeliveryReceipt,
     ) -> impl Future<Output = Result<ReceiptTaken, Fault>> + Send;
-}
-
-/// The carriers' health by country, and the log of decisions.
-pub trait HealthBook: Send + Sync {
-    /// A country, read consistently.
-    fn country(
-        &self,
-        region: Region,
-    ) -> impl Future<Output = Result<Option<Country>, Fault>> + Send;
-    /// The carriers of a country, none if it is not known. Implementations may answer from a
-    /// cache of at most 10 s.
-    fn glance(
-        &self,
-        region: Region,
-    ) -> impl Future<Output = Result<Arc<Vec<Health>>, Fault>> + Send;
-    /// All countries that are known.
-    fn countries(&self) -> impl Future<Output = Result<Vec<Region>, Fault>> + Send;
-    /// Creates the country (revision 0), or replaces exactly the revision before, and logs what
-    /// was decided, at once or not at all. `false` when another was faster.
-    fn advance(
-        &self,
-        country: &Country,
-        decided: &[Line],
-    ) -> impl Future<Output = Result<bool, Fault>> + Send;
-    /// Logs a line; the same again changes nothing.
-    fn log(&self, entry: &Line) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// The log of one store, or of the deployment: up to `range.limit` lines, newest first. The
-    /// cursor is the [place](Line::place) of the line before.
-    fn logged(
-        &self,
-        store: StoreId,
-        range: &Range,
-    ) -> impl Future<Output = Result<Vec<Line>, Fault>> + Send;
-    /// What is stored of these live texts; those that are gone are left out.
-    fn texts(
-        &self,
-        ids: &[(StoreId, MessageId)],
-    ) -> impl Future<Output = Result<BTreeMap<(StoreId, MessageId), Told>, Fault>> + Send;
 }
 
 /// Calls, which cost more than texts.
