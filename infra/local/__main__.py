@@ -1,6 +1,6 @@
 """The commands behind the Makefile.
 
-python3 infra/local up | down | logs | demo | test | bench | check | build | release
+python3 infra/local up | down | logs | demo | test | bench | load | check | build | release
 python3 infra/local preflight | deploy | operator-key | rollback <stage>
 python3 infra/local tool <environment> <program>
 """
@@ -68,6 +68,12 @@ def bench():
     """Measure, and print the performance table."""
     import quality
     return _on_a_stack(quality.bench)
+
+
+def load():
+    """Measure the way of a text under load."""
+    import quality
+    return _on_a_stack(quality.load)
 
 
 def _on_a_stack(action):
