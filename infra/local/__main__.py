@@ -119,7 +119,7 @@ def rollback(stage):
 
 
 LOCAL = {"up": up, "down": down, "logs": logs, "demo": demo, "build": build, "release": release,
-         "test": test, "bench": bench, "check": check}
+         "test": test, "bench": bench, "load": load, "check": check}
 REMOTE = {"preflight": preflight, "deploy": deploy, "operator-key": operator_key,
           "rollback": rollback}
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use doorstep_tests::{Shop, eventually, put, stand_in::TWILIO, waiting::now};
 use futures::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{PACE, SignedUp, received_at, signs_up};
 
@@ -23,12 +23,12 @@ pub(crate) async fn measure() {
     let crowd = join_all((0..PACE * MINUTE).map(|turn| signs_up(&shop, turn))).await;
     let arrived = || async {
         let texts = TWILIO.received().await;
-        (texts.len() >= crowd.len()).then_some(texts)
+        let at = |text: &Value| Some((text["to"].as_str()?.to_owned(), received_at(text)));
+        let times: HashMap<_, _> = texts.iter().filter_map(at).collect();
+        crowd.iter().all(|shopper| times.contains_key(&shopper.phone)).then_some(times)
     };
-    let texts = eventually("every text at its carrier", 60, arrived).await;
-    let times: HashMap<_, _> =
-        texts.iter().filter_map(|text| Some((text["to"].as_str()?, received_at(text)))).collect();
-    let took = |shopper: &SignedUp| times[shopper.phone.as_str()].saturating_sub(shopper.at);
+    let times = eventually("every text at its carrier", 60, arrived).await;
+    let took = |shopper: &SignedUp| times[&shopper.phone].saturating_sub(shopper.at);
     let mut took: Vec<u64> = crowd.iter().map(took).collect();
     took.sort_unstable();
     let of = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)];
