@@ -39,6 +39,10 @@ pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
         ResendError::NotPending(_) => {
             Problem::new(409, "conflict", "This sign-up is verified already.")
         }
+        ResendError::Landline => {
+            let detail = "A landline takes no texts. Ask for `channel: \"voice\"`.";
+            Problem::new(422, "number_type_not_allowed", detail)
+        }
         ResendError::KeyReused => key_reused(),
         ResendError::Conflict => {
             let detail = "Another resend was faster. Repeat the call with the same key.";

@@ -14,7 +14,7 @@ use crate::{
     message::{About, Letter},
     phone::PhoneNumber,
     ports::{Attempts, Messages, Templates},
-    signup::RegistrationAttempt,
+    signup::{AUTOMATIC, RegistrationAttempt},
     store::Store,
     template::{self, Identity, Kind, Template},
     text::{
@@ -74,7 +74,7 @@ impl Letterhead {
         Self {
             to: letter.to.clone(),
             channel: Channel::Sms,
-            route: letter.route.clone(),
+            route: letter.route.iter().take(AUTOMATIC).copied().collect(),
             drawn: false,
             expires_at: letter.expires_at,
             trace: letter.trace.clone(),

@@ -110,8 +110,10 @@ pub async fn deliver(
         Err(outcome) => outcome,
     };
     let step = next(&head, &message, name, outcome, ports.now());
-    link(ports, &claim, &step, sender.keys.data).await?;
+    let linked = link(ports, &claim, &step, sender.keys.data).await;
+    // The carrier has it: that is written down first of all, or it would go out again.
     Messages::settle(ports, sender.keys.data, &message, &step, seen.as_ref()).await?;
+    linked?;
     Ok(if matches!(step, Step::Again(_)) { Delivered::Again(PAUSE) } else { Delivered::Done })
 }
 
@@ -277,7 +279,10 @@ fn next(
         }
         Outcome::Failed { class, code } => (class, Some(code)),
     };
-    let following = head.route.get(usize::from(message.leg) + 1).copied();
+    // A text with a code may come twice, as the code is the same. A call or a letter may not.
+    let repeatable = head.channel == Channel::Sms && head.signup().is_some();
+    let doubled = class == FailureClass::MaybeSent && !repeatable;
+    let following = head.route.get(usize::from(message.leg) + 1).filter(|_| !doubled).copied();
     let in_time = head.expires_at.duration_since(at) >= LAST_SEND;
     match (class.remedy(message.take), following) {
         (Remedy::Again, _) if in_time => {

@@ -7,6 +7,7 @@ use crate::{
     carrier::Channel,
     id::SignupId,
     keys::{DataKeys, Fingerprint, RequestKey},
+    phone::NumberType,
     ports::{Attempts, Clock},
     signup::{RESENDS, RESENDS_IN_TESTS, RegistrationAttempt, Send, State},
     start::in_milliseconds,
@@ -23,7 +24,7 @@ pub struct Resend {
     pub body: Fingerprint,
     /// Whether the number of resends is limited: always in live mode.
     pub limited: bool,
-    /// A text or a call; as the last one when absent.
+    /// A text or a call; as the sign-up was begun when absent.
     pub channel: Option<Channel>,
 }
 
@@ -54,6 +55,9 @@ pub enum ResendError {
     /// The idempotency key came with another body before.
     #[error("the idempotency key was used with another body")]
     KeyReused,
+    /// A landline takes calls, and no texts.
+    #[error("a landline takes no texts")]
+    Landline,
     /// It changed in between; ask again.
     #[error("conflict")]
     Conflict,
@@ -80,9 +84,10 @@ pub async fn resend(
     let now = in_milliseconds(ports.now());
     allowed(&command, now)?;
     let Resend { mut attempt, request, body, limited, channel } = command;
-    let last = attempt.sends.last().map_or(Channel::Sms, |send| send.channel);
+    // As the sign-up was begun: a call that a timer made is nobody's wish.
+    let first = attempt.sends.first().map_or(Channel::Sms, |send| send.channel);
     let asked = Some((request.clone(), body.clone()));
-    let send = Send { at: now, request: asked, channel: channel.unwrap_or(last) };
+    let send = Send { at: now, request: asked, channel: channel.unwrap_or(first) };
     if ports.resend(keys, &attempt, &send).await? {
         attempt.sends.push(send);
         return Ok(Resent { attempt, replayed: false });
@@ -118,8 +123,12 @@ fn allowed(command: &Resend, now: Timestamp) -> Result<(), ResendError> {
         return Err(ResendError::Expired);
     }
     let limit = if command.limited { RESENDS } else { RESENDS_IN_TESTS };
-    if attempt.sends.len() > limit {
+    let asked_for = attempt.sends.iter().filter(|send| send.request.is_some()).count();
+    if asked_for >= limit || attempt.sends.len() > RESENDS_IN_TESTS {
         return Err(ResendError::Limit);
+    }
+    if command.channel == Some(Channel::Sms) && attempt.phone.kind() != NumberType::Mobile {
+        return Err(ResendError::Landline);
     }
     if now < attempt.next_resend() {
         return Err(ResendError::TooSoon(attempt.next_resend()));

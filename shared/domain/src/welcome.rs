@@ -11,6 +11,7 @@ use crate::{
     id::{MessageId, UserId},
     keys::DataKeys,
     message::{LETTER_LIFE, Letter},
+    phone::NumberType,
     ports::Templates,
     signup::RegistrationAttempt,
     store::Store,
@@ -43,6 +44,9 @@ pub(crate) async fn welcome(
     (user, at): (UserId, Timestamp),
 ) -> Result<Welcome, Fault> {
     let Some(name) = &store.settings.welcome_template else { return Ok(Welcome::Nothing) };
+    if attempt.phone.kind() != NumberType::Mobile {
+        return Ok(Welcome::Unfit("landline"));
+    }
     let Ok(name) = name.parse::<TemplateName>() else { return Ok(Welcome::Unfit("name")) };
     let locales = store.settings.fallbacks(attempt.locale.parse().ok().as_ref());
     let Some(template) = ports.current(keys.scope(), &name, &locales).await? else {

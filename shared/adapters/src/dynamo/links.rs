@@ -49,7 +49,7 @@ impl Links for Table {
     ) -> Result<Vec<DeliveryReceipt>, Fault> {
         let answer = self
             .update(&key(theirs))
-            .update_expression("SET message = :message, #ttl = :ttl REMOVE early")
+            .update_expression("SET message = :message, #ttl = :ttl")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":message", text(format!("{store}/{mode}/{message}")))
             .expression_attribute_values(":ttl", number(self.now().as_second() + KEPT))

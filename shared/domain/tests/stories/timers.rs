@@ -167,3 +167,29 @@ async fn a_number_is_not_called_twice_in_a_quarter_of_an_hour() {
         assert_eq!(code.as_deref(), (calls == 0).then_some("called_before"));
     }
 }
+
+#[tokio::test]
+async fn a_ringing_call_is_not_taken_to_another_carrier() {
+    let shop = Shop::in_mode(Mode::Live);
+    let wish = Start { channel: Channel::Voice, ..shop.call(LIVE, "one") };
+    let id = shop.asks(wish).await.unwrap().attempt.id;
+    sends(&shop, id, 0, 0).await;
+    shop.pass_seconds(60);
+    looks(&shop, id, 0).await;
+    assert_eq!(shop.memory.events(), ["send/eum/0"], "it rings once");
+}
+
+#[tokio::test]
+async fn after_a_timers_call_a_resend_is_a_text_again() {
+    let mut shop = Shop::open();
+    shop.store.settings.voice_after_seconds = Some(30);
+    let id = shop.signs_up(ADA, "one").await;
+    sends(&shop, id, 0, 0).await;
+    shop.pass_seconds(30);
+    looks(&shop, id, 0).await;
+    for number in 1..=3 {
+        shop.pass_seconds(120);
+        let resent = shop.resends(id, &format!("again {number}")).await.unwrap();
+        assert_eq!(resent.attempt.sends.last().unwrap().channel, Channel::Sms);
+    }
+}

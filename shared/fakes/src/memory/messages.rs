@@ -55,7 +55,7 @@ impl Links for Memory {
         let mut tables = self.tables();
         let link = tables.links.entry(theirs.clone()).or_default();
         link.message = Some((scope, message));
-        Ok(std::mem::take(&mut link.early))
+        Ok(link.early.clone())
     }
 
     async fn note_receipt(
