@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 LOCAL := python3 infra/local
 
-.PHONY: help demo up down logs test bench check build release preflight deploy operator-key rollback redrive
+.PHONY: help demo up down logs test bench load check build release preflight deploy operator-key rollback redrive
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ test: ## Format, lints and all tests; the last line counts them
 
 bench: ## Measure, and print the performance table
 	@$(LOCAL) bench
+
+load: ## Send five sign-ups a second for a minute, and print how long each text took
+	@$(LOCAL) load
 
 check: ## Lint the template, audit the dependencies
 	@$(LOCAL) check

@@ -1,6 +1,6 @@
 """The commands behind the Makefile.
 
-python3 infra/local up | down | logs | demo | test | bench | check | build | release
+python3 infra/local up | down | logs | demo | test | bench | load | check | build | release
 python3 infra/local preflight | deploy | operator-key | rollback <stage>
 python3 infra/local redrive <queue> [<stage>]
 python3 infra/local tool <environment> <program>
@@ -71,6 +71,12 @@ def bench():
     return _on_a_stack(quality.bench)
 
 
+def load():
+    """Measure the way of a text under load."""
+    import quality
+    return _on_a_stack(quality.load)
+
+
 def _on_a_stack(action):
     """Do something on the running stack, else on one that ends with it."""
     import processes
@@ -120,7 +126,7 @@ def redrive(*queue_and_stage):
 
 
 LOCAL = {"up": up, "down": down, "logs": logs, "demo": demo, "build": build, "release": release,
-         "test": test, "bench": bench, "check": check}
+         "test": test, "bench": bench, "load": load, "check": check}
 REMOTE = {"preflight": preflight, "deploy": deploy, "operator-key": operator_key,
           "rollback": rollback}
 

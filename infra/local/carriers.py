@@ -36,6 +36,8 @@ def parameters():
     """What the template is told of carriers."""
     places = {parameter: _url(name) for name, (_, parameter, _) in PLACES.items()}
     places |= {SMPP[1]: _smpp_url(), "PublicUrl": API_URL}
+    if os.environ.get("LIVE_ROUTE"):
+        places["LiveRoute"] = os.environ["LIVE_ROUTE"]
     return [f"{parameter}={url}" for parameter, url in places.items()]
 
 

@@ -67,6 +67,13 @@ def bench():
     run(command, "The benchmark", **options)
 
 
+def load(*options):
+    """Measure the way of a text under load; `--episode` kills a carrier under it."""
+    command, options = cargo("run", "--quiet", "--profile", "fast", "--package", "doorstep-tests",
+                             "--bin", "load", "--", *options)
+    run(command, "The load test", **options)
+
+
 def check():
     """Lint the template as SAM translates it, and audit the dependencies."""
     with step("Lint template.yaml"):

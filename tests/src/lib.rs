@@ -22,6 +22,6 @@ pub mod waiting;
 pub mod wire;
 
 pub use http::{Answer, Call, delete, get, patch, post, put};
-pub use shop::{Shop, drama, mobile, wrong};
+pub use shop::{Shop, code_in, drama, mobile, wrong};
 pub use stack::stack;
 pub use waiting::{eventually, unique};

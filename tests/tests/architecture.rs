@@ -182,7 +182,8 @@ fn a_function_translates_in_lib_and_wires_in_main() {
         assert!(lines < LONGEST_MAIN, "{} has {lines} lines", main.display());
         assert!(lines > 0, "{} is missing", main.display());
         let mut rest = rust_files(&source);
-        rest.retain(|file| *file != main);
+        // Where `main` would be too long, it has a module for the settings of its adapters.
+        rest.retain(|file| *file != main && *file != source.join("wiring.rs"));
         assert!(!rest.is_empty(), "{} has nothing but main", function.name);
         // `aws_lambda_events` is Lambda's own shapes, no client.
         let words = ["doorstep_adapters", "aws_sdk", "aws_config", "aws_smithy"];

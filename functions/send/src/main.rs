@@ -1,6 +1,6 @@
 //! Wires `send` for the carrier that it is deployed for.
 
-mod settings;
+mod wiring;
 
 use doorstep_adapters::{Aws, Table, carriers, kms::Kms, sqs::SqsQueue, system::System};
 use doorstep_edge::{batch::Function, config::Config, fuse::Fused, telemetry};
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let queue =
         SqsQueue::new(&aws, config.queue_url.clone()).with_dead_letters(config.dlq_url.clone());
     let name = config.carrier;
-    let carrier = Fused::new(carriers::wire(&aws, name, settings::of(&config)), System);
+    let carrier = Fused::new(carriers::wire(&aws, name, wiring::settings(&config)), System);
     let ports = Table::new(&aws, config.state_table, config.evidence_table);
     let ring = Kms::new(&aws, config.key_id);
     let worker = Sender { carrier, name, ports, ring, meter: aws.meter.clone() };

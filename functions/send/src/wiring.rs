@@ -4,7 +4,7 @@ use doorstep_adapters::carriers::{EumConfig, Settings};
 use doorstep_edge::config::Config;
 
 /// The settings of all carriers; a sender uses those of its own.
-pub(super) fn of(config: &Config) -> Settings {
+pub(super) fn settings(config: &Config) -> Settings {
     let urls = config.base_urls.clone();
     Settings {
         receipts: config.receipts_queue_url.clone(),
