@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 LOCAL := python3 infra/local
 
-.PHONY: help demo up down logs test bench load check build release preflight deploy operator-key rollback
+.PHONY: help demo up down logs test bench load check build release preflight deploy operator-key rollback redrive
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -49,3 +49,6 @@ operator-key: ## STAGE=… make the first operator key, into Secrets Manager
 
 rollback: ## STAGE=… deploy the version before the present one again
 	@$(LOCAL) rollback $(STAGE)
+
+redrive: ## QUEUE=… [STAGE=…] move a queue's dead letters back into it
+	@$(LOCAL) redrive "$(QUEUE)" $(STAGE)

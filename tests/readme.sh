@@ -1,10 +1,11 @@
 #!/bin/bash
-# Runs the README's first SMS, block by block, against the running stack.
+# Runs the README's tested sections, block by block, against the running stack.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-blocks=$(awk '/<!-- tested/ {on = 1} on && /^## / {exit} on && /^```sh$/ {code = 1; next} /^```$/ {code = 0} code' README.md)
+blocks=$(awk '/<!-- tested/ {on = 1} /^## / {on = 0} on && /^```sh$/ {code = 1; next} /^```$/ {code = 0} code' README.md)
 folder=$(mktemp -d); trap 'rm -r "$folder"' EXIT
 mkdir "$folder/.local"; cp "${DOORSTEP_STACK:-.local/stack.json}" "$folder/.local/stack.json"
 cd "$folder"
 told=$(bash -euo pipefail -c "$blocks")
-grep -q '"status":"verified"' <<<"$told" && grep -q '"type":"signup.verified"' <<<"$told"
+grep -q '"status":"verified"' <<<"$told" && grep -q '"type":"signup.verified"' <<<"$told" \
+  && (($(grep -o '"text":"[^"]*your order 1042 is on its way' <<<"$told" | wc -l) >= 2)) # preview, inbox

@@ -2,6 +2,7 @@
 
 python3 infra/local up | down | logs | demo | test | bench | load | check | build | release
 python3 infra/local preflight | deploy | operator-key | rollback <stage>
+python3 infra/local redrive <queue> [<stage>]
 python3 infra/local tool <environment> <program>
 """
 
@@ -118,6 +119,12 @@ def rollback(stage):
     remote.rollback(stage)
 
 
+def redrive(*queue_and_stage):
+    """Move a queue's dead letters back."""
+    import redrive as module
+    module.redrive(*queue_and_stage)
+
+
 LOCAL = {"up": up, "down": down, "logs": logs, "demo": demo, "build": build, "release": release,
          "test": test, "bench": bench, "load": load, "check": check}
 REMOTE = {"preflight": preflight, "deploy": deploy, "operator-key": operator_key,
@@ -134,6 +141,9 @@ def main(arguments):
         if command in LOCAL and not rest:
             _with_the_tools(arguments)
             return LOCAL[command]() or 0
+        if command == "redrive" and len(rest) <= 2:
+            _with_the_tools(arguments)
+            return redrive(*rest) or 0
         if command in REMOTE:
             _with_the_tools(arguments)
             return REMOTE[command](rest[0] if rest else "") or 0

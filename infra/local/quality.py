@@ -1,20 +1,21 @@
 """What `make test` and `make check` run."""
 
+import os
 import re
 import subprocess
 
-from progress import run, say, step
+from progress import Failed, run, say, step
 from settings import FAKE_AWS, HOST, ROOT, STACK_FILE, TARGET, environment
-from tools import cargo_has, tool
+from tools import cargo_has, node, node_modules, tool
 
 RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed;")
 
 
-def cargo(*arguments):
+def cargo(*arguments, **extra):
     """A cargo command, and how it is to be run."""
     # With the target named, as cargo-lambda names it, both share what they compile.
     env = environment(CARGO_TARGET_DIR=str(TARGET), CARGO_BUILD_TARGET=HOST,
-                      DOORSTEP_STACK=str(STACK_FILE), **FAKE_AWS)
+                      DOORSTEP_STACK=str(STACK_FILE), **FAKE_AWS, **extra)
     return ["cargo", *arguments], {"cwd": ROOT, "env": env}
 
 
@@ -30,10 +31,21 @@ def lint():
             run(command, name, **options)
 
 
+def others():
+    """Where the tests find what shares no code with us: carriers' own libraries, and an SMSC."""
+    try:
+        packages, programs = node_modules(), node() / "bin"
+    except (Failed, OSError) as failure:
+        raise Failed("The tests of SMPP play a carrier under Node.js, which infra/requirements/node.txt "
+                     f"pins; it or its npm packages could not be installed: {failure}") from failure
+    return {"DOORSTEP_CARRIERS_PYTHON": str(tool("carriers")), "DOORSTEP_NODE_MODULES": str(packages),
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+
+
 def test():
     """Run every test of the workspace against the running stack; count them on the last line."""
     command, options = cargo("test", "--profile", "fast", "--workspace", "--features",
-                             "doorstep-tests/stack", "--no-fail-fast")
+                             "doorstep-tests/stack", "--no-fail-fast", **others())
     passed = failed = 0
     with step("Build and run the tests"):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as tests:

