@@ -1,6 +1,7 @@
 //! A store's own accounts at carriers.
 
 use doorstep_tests::{Answer, Call, Shop, delete, get, put, stand_in::TWILIO, unique};
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 const TOKEN: &str = "a-token-that-nobody-shows";
@@ -101,6 +102,26 @@ async fn without_its_own_account_a_store_has_the_deployments() {
     let _ = puts(&shop, "smpp", &own).await.is(200);
     assert_eq!(sends(&shop, delete(&path(&shop, "smpp"))).await.status, 204);
     sends(&shop, get(&path(&shop, "smpp"))).await.refused(404, "not_found");
+}
+
+/// Each instance of a function may remember a store: the calls at once wake several.
+#[tokio::test]
+async fn a_change_is_seen_by_its_caller_and_stands_in_nobodys_way() {
+    let shop = Shop::fresh().await;
+    let path = path(&shop, "twilio");
+    let reads = || join_all((0..8).map(|_| sends(&shop, get(&path))));
+    reads().await;
+    for _ in 0..3 {
+        let sid = sid();
+        let _ = puts(&shop, "twilio", &account(&sid)).await.is(200);
+        for read in reads().await {
+            assert_eq!(read.is(200).text_at("/account"), sid);
+        }
+        assert_eq!(sends(&shop, delete(&path)).await.status, 204);
+        for read in reads().await {
+            assert_eq!(read.is(200).body["inherited"], true);
+        }
+    }
 }
 
 #[tokio::test]
