@@ -31,8 +31,8 @@ async fn dug_up(queue: &str, body: &str) -> Option<Value> {
 async fn poisoned(queue: &str, function: &str) {
     let _turn = turn().await;
     let shop = Live::pinned(&[TWILIO]).await;
-    let kinds = ["not even JSON", r#"{"poison": true}"#, r#"["#];
-    let bodies: Vec<_> = kinds.iter().map(|kind| format!("{kind} {}", unique())).collect();
+    let unreadable = json!({"nobody": "knows", "this": unique()}).to_string();
+    let bodies = [format!("no JSON {}", unique()), unreadable, format!("[{}", unique())];
     let poisons = bodies.iter().map(|body| {
         let message =
             json!({"QueueUrl": stack().text(&format!("{queue}Queue")), "MessageBody": body});
