@@ -39,7 +39,7 @@ def quota(_):
 
 def sms_tier(overrides):
     """Texts may go to any number."""
-    if "sns" in overrides.get("LiveRoute", "eum").split(","):
+    if "sns" in _carriers(overrides):
         boxed = _client("sns").get_sms_sandbox_account_status()["IsInSandbox"]
         return not boxed, "SNS is in its SMS sandbox" if boxed else "SNS is out of its sandbox"
     found = _client("pinpoint-sms-voice-v2").describe_account_attributes()["AccountAttributes"]
@@ -58,7 +58,7 @@ def spend_limit(_):
 def sender(overrides):
     """The sender exists."""
     wanted = overrides.get("EumOrigination", "")
-    if "eum" not in overrides.get("LiveRoute", "eum").split(","):
+    if "eum" not in _carriers(overrides):
         return True, "not needed by LiveRoute"
     if not wanted:
         return False, "EumOrigination is not set"
@@ -84,6 +84,11 @@ def alarm_topic(overrides):
     attributes = _client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
     heard = int(attributes["SubscriptionsConfirmed"])
     return heard > 0, f"{heard} subscribers"
+
+
+def _carriers(overrides):
+    """The carriers of live messages, without their shares."""
+    return [lane.split(":")[0] for lane in overrides.get("LiveRoute", "eum").split(",")]
 
 
 def _client(service):

@@ -1,7 +1,14 @@
 //! The DynamoDB adapter passes the contract suites that the fakes pass, on the deployed tables.
 
 use doorstep_adapters::{Aws, Table};
-use doorstep_fakes::contract;
+use doorstep_domain::{
+    ports::Stores,
+    store::{Saved, Store},
+};
+use doorstep_fakes::{
+    contract,
+    sample::{self, fresh_store},
+};
 use doorstep_tests::stack::stack;
 
 /// The adapter as `main` wires it; `make test` sets the emulator's address and credentials.
@@ -40,3 +47,18 @@ passes!(
     templates,
     users
 );
+
+/// Each instance of a function has a cache of its own.
+#[tokio::test]
+async fn a_store_that_is_forgotten_is_found_as_it_is_now() {
+    let (one, other) = (table().await, table().await);
+    let store = Store { id: fresh_store(), revision: 0, ..sample::store() };
+    assert_eq!(one.save(&store).await.unwrap(), Saved::Yes);
+    let revision = async |of: &Table| Stores::find(of, store.id).await.unwrap().unwrap().revision;
+    assert_eq!(revision(&one).await, 0);
+    let changed = Store { revision: 1, ..store.clone() };
+    assert_eq!(other.save(&changed).await.unwrap(), Saved::Yes);
+    assert_eq!(revision(&one).await, 0, "it remembers");
+    one.forget(store.id);
+    assert_eq!(revision(&one).await, 1);
+}

@@ -8,7 +8,7 @@ use doorstep_domain::{
     account::{self, AccountError, NewAccount, SealedAccount},
     carrier::{CarrierName, fields, longest_id},
     id::StoreId,
-    ports::{KeyRing, Roots, Stores},
+    ports::{KeyRing, Roots},
     store::Store,
 };
 use doorstep_edge::{Answer, Call, Problem, json::Object};
@@ -32,19 +32,21 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     pub(crate) async fn put_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
         let (owner, carrier) = (writable(call, of)?, carrier(call)?);
         let new = wanted(call, owner, carrier)?;
+        self.ports.forget(owner);
         let put = account::put(&*self.ports, &self.kms, new).await.map_err(refusal)?;
         Ok(Answer::json(200, self.account_view(call, owner, carrier, &put)))
     }
 
     pub(crate) async fn read_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
         let (owner, carrier) = (readable(call, of)?, carrier(call)?);
-        let store = Stores::find(&*self.ports, owner).await?.ok_or_else(Problem::not_found)?;
+        let store = self.find(owner).await?;
         let account = store.accounts.get(&carrier).ok_or_else(Problem::not_found)?;
         Ok(Answer::json(200, self.account_view(call, owner, carrier, account)))
     }
 
     pub(crate) async fn delete_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
         let (owner, carrier) = (writable(call, of)?, carrier(call)?);
+        self.ports.forget(owner);
         account::remove(&*self.ports, owner, carrier).await.map_err(refusal)?;
         Ok(Answer::empty())
     }

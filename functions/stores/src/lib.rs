@@ -92,6 +92,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
 
     async fn defaults(&self, call: &Call) -> Result<Answer, Problem> {
         call.key(Scope::StoresRead)?;
+        self.ports.forget(Store::DEPLOYMENT);
         let defaults = Stores::find(&*self.ports, Store::DEPLOYMENT).await?;
         let own = defaults.map(|defaults| defaults.own.clone()).unwrap_or_default();
         Ok(Answer::json(200, settings::values(&own)))
@@ -104,7 +105,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
 
     async fn change(&self, call: &Call, id: StoreId) -> Result<Answer, Problem> {
         let changed = match self.changed(call, id).await? {
-            // The first look may be from a cache, which a conflict empties.
+            // Somebody else was faster; the call does not say what it was based on.
             Err(OpenStoreError::Conflict) => self.changed(call, id).await?,
             changed => changed,
         };
@@ -122,12 +123,15 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         call: &Call,
         id: StoreId,
     ) -> Result<Result<Store, OpenStoreError>, Problem> {
+        self.ports.forget(id);
         let before = Stores::find(&*self.ports, id).await?;
         let before = before.as_deref().map(|store| store.own.clone()).unwrap_or_default();
         Ok(change(&*self.ports, id, settings::read(call, before)?).await)
     }
 
+    /// The store as it is now: another instance may have changed it for the same caller.
     async fn find(&self, id: StoreId) -> Result<Arc<Store>, Problem> {
+        self.ports.forget(id);
         Stores::find(&*self.ports, id).await?.ok_or_else(Problem::not_found)
     }
 }

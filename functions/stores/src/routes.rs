@@ -9,7 +9,7 @@ use doorstep_domain::{
     health::{Health, Pin},
     open_store::change,
     phone::Region,
-    ports::{KeyRing, Roots, Stores},
+    ports::{KeyRing, Roots},
     route::{Lane, candidates},
     store::Store,
 };
@@ -33,7 +33,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     pub(crate) async fn pin(&self, call: &Call) -> Result<Answer, Problem> {
         let id = call.named_store(call.key(Scope::StoresWrite)?)?;
         let id = id.filter(|id| *id != Store::DEPLOYMENT).ok_or_else(store_required)?;
-        let store = Stores::find(&*self.ports, id).await?.ok_or_else(Problem::not_found)?;
+        let store = self.find(id).await?;
         let now = self.ports.now();
         let Wanted { region, pin } = wanted(call, &candidates(&store, &self.live_route), now)?;
         let mut own = store.own.clone();
@@ -50,7 +50,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     pub(crate) async fn routes(&self, call: &Call) -> Result<Answer, Problem> {
         let now = self.ports.now();
         let store = match call.named_store(call.key(Scope::StoresRead)?)? {
-            Some(id) => Some(Stores::find(&*self.ports, id).await?.ok_or_else(Problem::not_found)?),
+            Some(id) => Some(self.find(id).await?),
             None => None,
         };
         let pins = store.as_ref().and_then(|store| store.settings.pins.clone());

@@ -74,6 +74,9 @@ pub struct Range {
 pub trait Stores: Send + Sync {
     /// The store. Implementations may answer from a cache of at most 10 s.
     fn find(&self, id: StoreId) -> impl Future<Output = Result<Option<Arc<Store>>, Fault>> + Send;
+    /// Drops what a cache has of the store: whoever changes it, or looks at it after a change, has
+    /// to find it as it is now.
+    fn forget(&self, _id: StoreId) {}
     /// Creates the store (revision 0), or replaces exactly the revision before `store.revision`.
     fn save(&self, store: &Store) -> impl Future<Output = Result<Saved, Fault>> + Send;
     /// All stores, by id.

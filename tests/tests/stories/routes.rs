@@ -43,7 +43,7 @@ async fn a_pin_is_checked_kept_and_logged() {
     for (body, pointer) in [
         (json!({"country": "GB", "carriers": ["pigeon"], "until": until}), "/carriers"),
         (json!({"country": "GB", "carriers": ["sandbox"], "until": until}), "/carriers"),
-        (json!({"country": "GB", "carriers": ["eum"], "until": until}), "/carriers"),
+        (json!({"country": "GB", "carriers": ["smpp"], "until": until}), "/carriers"),
         (json!({"country": "GB", "carriers": [], "until": until}), "/carriers"),
         (json!({"country": "GB", "carriers": ["sns", "sns"], "until": until}), "/carriers"),
         (json!({"country": "GB", "carriers": ["sns"], "until": soon(0)}), "/until"),

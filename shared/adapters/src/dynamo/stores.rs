@@ -101,6 +101,10 @@ impl Stores for Table {
         Ok(found)
     }
 
+    fn forget(&self, id: StoreId) {
+        self.stores.forget(&id);
+    }
+
     async fn save(&self, store: &Store) -> Result<Saved, Fault> {
         let mut call = self
             .db
