@@ -100,7 +100,8 @@ fn name(inbound: Inbound<'_>) -> String {
 }
 
 /// The number is suppressed before the ledger is written: a crash between the two leaves a
-/// number that gets no text, and the text comes again.
+/// number that gets no text, and the text comes again. The ledger is written even if a START
+/// overtook it in between: that gives no consent back.
 async fn stop(
     ports: &impl Ports,
     keys: &DataKeys,
@@ -109,9 +110,12 @@ async fn stop(
 ) -> Result<Dealt, Fault> {
     let stopped = ports.suppress(keys, phone, inbound.at, inbound.trace).await?;
     let record = Phones::find(ports, keys, phone).await?;
-    let (Some(user), Some(_)) = (record.user, record.suppressed) else {
-        return Ok(if stopped { Dealt::Stopped } else { Dealt::Nothing("overtaken") });
+    let dealt = match (stopped, record.suppressed) {
+        (true, _) => Dealt::Stopped,
+        (false, Some(_)) => Dealt::Nothing("already_stopped"),
+        (false, None) => Dealt::Nothing("overtaken"),
     };
+    let Some(user) = record.user else { return Ok(dealt) };
     let entries = ports.entries(keys, user).await?;
     for purpose in live(&entries, "sms", inbound.at) {
         let id = keys.derived("inbound/stop", &format!("{}/{purpose}", name(inbound)));
@@ -125,7 +129,7 @@ async fn stop(
         };
         ports.withdraw(keys, &withdrawal).await?;
     }
-    Ok(if stopped { Dealt::Stopped } else { Dealt::Nothing("already_stopped") })
+    Ok(dealt)
 }
 
 /// The help that a store has to give; `None` when it lacks name or page.

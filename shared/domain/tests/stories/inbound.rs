@@ -95,6 +95,22 @@ async fn a_stop_that_was_cut_off_before_the_ledger_is_finished_when_it_comes_aga
 }
 
 #[tokio::test]
+async fn a_start_does_not_save_a_consent_from_a_stop_that_was_cut_off() {
+    let shop = open();
+    registers(&shop).await;
+    shop.pass_seconds(1);
+    let at = now(&shop);
+    let eve = shop.data.phone_index(&PhoneNumber::parse(EVE, None, shop.mode).unwrap());
+    assert!(shop.memory.suppress(&shop.data, &eve, at, "00-trace").await.unwrap());
+    assert_eq!(texts(&shop, "in-2", "START").await, Dealt::Started);
+    assert_eq!(brings(&shop, "in-1", EVE, "STOP", at).await, Dealt::Nothing("overtaken"));
+    assert!(!is_suppressed(&shop).await);
+    assert_eq!(shop.memory.withdrawals().len(), 1);
+    brings(&shop, "in-1", EVE, "STOP", at).await;
+    assert_eq!(shop.memory.withdrawals().len(), 1, "written once");
+}
+
+#[tokio::test]
 async fn an_unknown_number_may_stop_too() {
     let shop = open();
     assert_eq!(texts(&shop, "in-1", "STOP").await, Dealt::Stopped);

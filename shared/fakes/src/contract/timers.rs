@@ -162,6 +162,13 @@ async fn a_day_has_so_many_calls(ports: &impl Calls) {
     let granted = answers.iter().filter(|answer| **answer == Leave::Granted).count();
     assert_eq!(granted, usize::try_from(A_DAY).unwrap());
     assert_eq!(answers.last(), Some(&Leave::UsedUp));
+    let again = MessageId::derived(u128::from(A_DAY) + 1);
+    let phone = other(&index, A_DAY);
+    let asked = ports.may_call(&keys, &phone, again, at(0)).await.unwrap();
+    assert_eq!(asked, Leave::UsedUp, "who asks again gets no other answer");
+    let tomorrow = at(0) + seconds(86_400);
+    let asked = ports.may_call(&keys, &phone, again, tomorrow).await.unwrap();
+    assert_eq!(asked, Leave::Granted, "what was not called is not too soon");
 }
 
 /// Another phone's index.
