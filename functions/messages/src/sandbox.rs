@@ -9,7 +9,7 @@ use doorstep_domain::{
     id::{MessageId, SignupId},
     message::{About, Happening, Letter, Message, MessageStatus},
     phone::PhoneNumber,
-    ports::{Attempts, KeyRing, Messages, Phones},
+    ports::{Attempts, KeyRing, Messages, Phones, Sandbox},
     read,
 };
 use doorstep_edge::{Answer, Call, Problem, page};
@@ -47,7 +47,7 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
 
     pub(crate) async fn reset(&self, call: &Call) -> Result<Answer, Problem> {
         let shop = self.sandbox(call, Scope::MessagesWrite).await?;
-        self.ports.forget(&shop.keys).await?;
+        Sandbox::forget(&*self.ports, &shop.keys).await?;
         Ok(Answer::empty())
     }
 
