@@ -124,7 +124,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     ) -> Result<Result<Store, OpenStoreError>, Problem> {
         let before = Stores::find(&*self.ports, id).await?;
         let before = before.as_deref().map(|store| store.own.clone()).unwrap_or_default();
-        Ok(change(&*self.ports, id, settings::read(call, before)?).await)
+        let read = if id == Store::DEPLOYMENT { settings::read_defaults } else { settings::read };
+        Ok(change(&*self.ports, id, read(call, before)?).await)
     }
 
     async fn find(&self, id: StoreId) -> Result<Arc<Store>, Problem> {
