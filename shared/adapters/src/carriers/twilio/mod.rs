@@ -77,17 +77,21 @@ impl Carrier for Twilio {
                     return failed(FailureClass::Configuration, "no_sender");
                 };
                 let seconds = message.validity.as_secs().clamp(*VALIDITY.start(), *VALIDITY.end());
-                let form = vec![
+                let mut form = vec![
                     ("To", message.to.expose().to_owned()),
                     sender,
                     ("Body", text.clone()),
                     ("ValidityPeriod", seconds.to_string()),
-                    ("StatusCallback", callback),
                     ("RiskCheck", "enable".to_owned()),
                 ];
+                form.extend(callback.map(|url| ("StatusCallback", url)));
                 self.post(account, ("twilio.Messages", "Messages.json"), form).await
             }
             Content::Call(spoken) => {
+                // The keypress is told to us, before the code is said.
+                let Some(callback) = callback else {
+                    return failed(FailureClass::Configuration, "no_public_url");
+                };
                 let Some(form) = call(account, message, spoken, callback) else {
                     return failed(FailureClass::Configuration, "no_caller");
                 };
