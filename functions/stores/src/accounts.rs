@@ -31,6 +31,11 @@ pub(crate) enum Of {
 impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     pub(crate) async fn put_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
         let (owner, carrier) = (writable(call, of)?, carrier(call)?);
+        if self.absent.contains(&carrier) {
+            let detail = "This deployment has no sender for this carrier: it was deployed without \
+                          the carrier's address.";
+            return Err(Problem::new(404, "not_found", detail));
+        }
         let new = wanted(call, owner, carrier)?;
         let put = account::put(&*self.ports, &self.kms, new).await.map_err(refusal)?;
         Ok(Answer::json(200, self.account_view(call, owner, carrier, &put)))

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     access::Scope,
+    carrier::CarrierName,
     id::StoreId,
     open_store::{OpenStoreError, change, open},
     ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, Stores},
@@ -33,6 +34,8 @@ pub struct StoreRoutes<P, R> {
     pub public_url: Option<String>,
     /// The carriers of live mode.
     pub live_route: Vec<Lane>,
+    /// Carriers that nothing sends by here: they get no accounts, which would get traffic.
+    pub absent: Vec<CarrierName>,
 }
 
 impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {

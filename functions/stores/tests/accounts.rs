@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use doorstep_domain::{
     Mode,
     access::{ApiKey, Kind, Role},
+    carrier::CarrierName,
     id::StoreId,
     ports::{Clock, Stores},
     store::Store,
@@ -26,7 +27,8 @@ async fn routes() -> StoreRoutes<Memory, Ring> {
     ports.save(&Store { id: other(), ..sample::store() }).await.unwrap();
     let public_url = Some("https://api.shop.example/v1".to_owned());
     let live_route = Vec::new();
-    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url, live_route }
+    let absent = Vec::new();
+    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url, live_route, absent }
 }
 
 const fn other() -> StoreId {
@@ -165,6 +167,16 @@ async fn carriers_that_need_no_account_have_none() {
             let refused = routes.answer(&call(method, SHOP, carrier, owner())).await;
             assert_eq!(refused.unwrap_err().status, 404, "{method} {carrier}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_carrier_that_nothing_sends_by_gets_no_account() {
+    let routes = StoreRoutes { absent: vec![CarrierName::Twilio], ..routes().await };
+    for (pattern, caller) in [(SHOP, owner()), (ALL, operator())] {
+        let refused = puts(&routes, pattern, caller, &twilio("AC1")).await.unwrap_err();
+        assert_eq!((refused.status, refused.code), (404, "not_found"));
+        assert!(refused.detail.contains("no sender"), "{}", refused.detail);
     }
 }
 

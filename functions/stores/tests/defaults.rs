@@ -34,7 +34,8 @@ fn operator() -> Caller {
 
 async fn patches(ports: &Arc<Memory>, body: &Value) -> Result<Answer, Problem> {
     let ports = Arc::clone(ports);
-    let routes = StoreRoutes { ports, kms: Ring, public_url: None, live_route: Vec::new() };
+    let (live_route, absent) = (Vec::new(), Vec::new());
+    let routes = StoreRoutes { ports, kms: Ring, public_url: None, live_route, absent };
     let (route, body) = ("PATCH /defaults".to_owned(), body.to_string().into_bytes());
     routes.answer(&Call { route, body, caller: Some(operator()), ..Call::default() }).await
 }

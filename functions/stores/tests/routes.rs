@@ -32,7 +32,7 @@ async fn routes() -> Shop {
     let lane = |carrier, resting| Lane { carrier, resting };
     let live_route =
         vec![lane(CarrierName::Sns, 100), lane(CarrierName::Twilio, 0), lane(CarrierName::Eum, 20)];
-    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url: None, live_route }
+    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url: None, live_route, absent: vec![] }
 }
 
 const fn other() -> StoreId {

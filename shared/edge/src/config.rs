@@ -107,6 +107,16 @@ impl Config {
         Self::from(needs, |name| std::env::var(name).ok())
     }
 
+    /// The carriers that nothing sends by, as their address is not given.
+    #[must_use]
+    pub fn absent(&self) -> Vec<CarrierName> {
+        let given = [
+            (CarrierName::Http, self.base_urls.http.is_some()),
+            (CarrierName::Smpp, !self.smpp.url.is_empty()),
+        ];
+        given.into_iter().filter_map(|(carrier, given)| (!given).then_some(carrier)).collect()
+    }
+
     fn from(needs: &[&str], get: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
         let get = |name: &str| get(name).filter(|value| !value.is_empty());
         let text = |name: &str| get(name).unwrap_or_default();
@@ -240,6 +250,18 @@ mod tests {
     fn a_live_route_never_leads_to_the_sandbox() {
         let variables = [("AWS_REGION", REGION), ("STATE_TABLE", "s"), ("LIVE_ROUTE", "sandbox")];
         assert!(read(&variables).is_err());
+    }
+
+    #[test]
+    fn carriers_without_an_address_are_absent() {
+        let with = |more: &[(&str, &str)]| {
+            let given = [&[("AWS_REGION", REGION), ("STATE_TABLE", "s")], more].concat();
+            read(&given).unwrap().absent()
+        };
+        assert_eq!(with(&[]), [CarrierName::Http, CarrierName::Smpp]);
+        let http = ("HTTP_CARRIER_URL", "https://carrier.example");
+        assert_eq!(with(&[http]), [CarrierName::Smpp]);
+        assert_eq!(with(&[http, ("SMPP_URL", "smpps://carrier.example:3550")]), []);
     }
 
     #[test]
