@@ -1,5 +1,4 @@
 //! What stores inherit.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::sync::Arc;
 
