@@ -8,10 +8,12 @@ use doorstep_domain::{
     account::{self, AccountError, NewAccount, SealedAccount},
     carrier::{CarrierName, fields, longest_id},
     id::StoreId,
+    phone::Region,
     ports::{KeyRing, Roots, Stores},
+    route::Lane,
     store::Store,
 };
-use doorstep_edge::{Answer, Call, Problem, json::Object};
+use doorstep_edge::{Answer, Call, Problem, json::Object, views};
 use serde_json::{Value, json};
 
 use crate::{Ports, StoreRoutes, deployment_wide, own_store};
@@ -45,7 +47,13 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let (owner, carrier) = (readable(call, of)?, carrier(call)?);
         let store = Stores::find(&*self.ports, owner).await?.ok_or_else(Problem::not_found)?;
         let account = store.accounts.get(&carrier).ok_or_else(Problem::not_found)?;
-        Ok(Answer::json(200, self.account_view(call, owner, carrier, account)))
+        let mut view = self.account_view(call, owner, carrier, account);
+        let region = store.settings.country.unwrap_or(Region::GB);
+        let known = self.ports.glance(region).await?;
+        let known = known.iter().find(|health| health.carrier == carrier);
+        let lane = Lane { carrier, resting: Lane::resting(&self.live_route, carrier) };
+        view["health"] = views::carrier_health(lane, known);
+        Ok(Answer::json(200, view))
     }
 
     pub(crate) async fn delete_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {

@@ -94,7 +94,10 @@ fn body(answered: Result<Answer, Problem>) -> Value {
 async fn an_account_shows_its_urls_and_no_field() {
     let routes = routes().await;
     let put = body(puts(&routes, SHOP, owner(), &twilio("AC1")).await);
-    let read = body(routes.answer(&call("GET", SHOP, "twilio", owner())).await);
+    let mut read = body(routes.answer(&call("GET", SHOP, "twilio", owner())).await);
+    let health = read.as_object_mut().unwrap().remove("health").unwrap();
+    let told = (&health["carrier"], &health["weight"], &health["breaker"]);
+    assert_eq!(told, (&json!("twilio"), &json!(50), &json!("closed")));
     assert_eq!(put, read);
     let url = "https://api.shop.example/v1/webhooks/carriers/twilio/AC1";
     assert_eq!((&read["callback_url"], &read["inherited"]), (&json!(url), &json!(false)));
