@@ -5,9 +5,10 @@ use doorstep_tests::{
     leaks::{Needle, none_of, spoken},
     mobile, post,
     proxy::{Fault, Proxy, Rule},
+    put,
     shop::code_in,
     unique,
-    waiting::now_ms,
+    waiting::{now, now_ms},
 };
 use serde_json::json;
 use tokio::sync::Mutex;
@@ -170,6 +171,9 @@ async fn signup_that_dies_after_its_write_can_be_asked_again() {
 async fn what_a_carrier_says_back_is_kept_nowhere() {
     let _alone = ALONE.lock().await;
     let (shop, phone, since) = (Shop::fresh().await, mobile(), now_ms());
+    let until = (now() + jiff::SignedDuration::from_hours(1)).to_string();
+    let pin = json!({"country": "GB", "carriers": ["sns"], "until": until});
+    let _ = put("/routes").key(&shop.live_key).json(&pin).send().await.is(200);
     let proxy = Proxy::before(&["SendSns"], rule(&["Action=Publish"], Fault::Echo, 100));
     let id = starts_live(&shop, &phone).await;
     let status = format!("/delivery-status?signup_id={id}");

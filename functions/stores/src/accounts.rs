@@ -8,10 +8,12 @@ use doorstep_domain::{
     account::{self, AccountError, NewAccount, SealedAccount},
     carrier::{CarrierName, fields, longest_id},
     id::StoreId,
+    phone::Region,
     ports::{KeyRing, Roots},
+    route::Lane,
     store::Store,
 };
-use doorstep_edge::{Answer, Call, Problem, json::Object};
+use doorstep_edge::{Answer, Call, Problem, json::Object, views};
 use serde_json::{Value, json};
 
 use crate::{Ports, StoreRoutes, deployment_wide, own_store};
@@ -31,6 +33,11 @@ pub(crate) enum Of {
 impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     pub(crate) async fn put_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
         let (owner, carrier) = (writable(call, of)?, carrier(call)?);
+        if self.absent.contains(&carrier) {
+            let detail = "This deployment has no sender for this carrier: it was deployed without \
+                          the carrier's address.";
+            return Err(Problem::new(404, "not_found", detail));
+        }
         let new = wanted(call, owner, carrier)?;
         self.ports.forget(owner);
         let put = account::put(&*self.ports, &self.kms, new).await.map_err(refusal)?;
@@ -41,7 +48,13 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let (owner, carrier) = (readable(call, of)?, carrier(call)?);
         let store = self.find(owner).await?;
         let account = store.accounts.get(&carrier).ok_or_else(Problem::not_found)?;
-        Ok(Answer::json(200, self.account_view(call, owner, carrier, account)))
+        let mut view = self.account_view(call, owner, carrier, account);
+        let region = store.settings.country.unwrap_or(Region::GB);
+        let known = self.ports.glance(region).await?;
+        let known = known.iter().find(|health| health.carrier == carrier);
+        let lane = Lane { carrier, resting: Lane::resting(&self.live_route, carrier) };
+        view["health"] = views::carrier_health(lane, known);
+        Ok(Answer::json(200, view))
     }
 
     pub(crate) async fn delete_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     access::Scope,
+    carrier::CarrierName,
     id::StoreId,
     open_store::{OpenStoreError, change, open},
     ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, Stores},
@@ -33,6 +34,8 @@ pub struct StoreRoutes<P, R> {
     pub public_url: Option<String>,
     /// The carriers of live mode.
     pub live_route: Vec<Lane>,
+    /// Carriers that nothing sends by here: they get no accounts, which would get traffic.
+    pub absent: Vec<CarrierName>,
 }
 
 impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
@@ -126,7 +129,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         self.ports.forget(id);
         let before = Stores::find(&*self.ports, id).await?;
         let before = before.as_deref().map(|store| store.own.clone()).unwrap_or_default();
-        Ok(change(&*self.ports, id, settings::read(call, before)?).await)
+        let read = if id == Store::DEPLOYMENT { settings::read_defaults } else { settings::read };
+        Ok(change(&*self.ports, id, read(call, before)?).await)
     }
 
     /// The store as it is now: another instance may have changed it for the same caller.

@@ -7,7 +7,8 @@ use doorstep_domain::{
     carrier::CarrierName,
     decisions::Line,
     health::{Health, Pin},
-    open_store::change,
+    id::StoreId,
+    open_store::{OpenStoreError, change},
     phone::Region,
     ports::{KeyRing, Roots},
     route::{Lane, candidates},
@@ -29,21 +30,40 @@ struct Wanted {
 }
 
 impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
-    /// Pins a country's carriers. The same again changes nothing, and finds the line of the log.
+    /// Pins a country's carriers. The same again changes nothing, but writes the line of the log
+    /// again, at the same place: it is there even if the first time ended in between.
     pub(crate) async fn pin(&self, call: &Call) -> Result<Answer, Problem> {
         let id = call.named_store(call.key(Scope::StoresWrite)?)?;
         let id = id.filter(|id| *id != Store::DEPLOYMENT).ok_or_else(store_required)?;
+        let pinned = match self.pinned(call, id).await? {
+            // The first look may be from a cache, which a conflict empties.
+            Err(OpenStoreError::Conflict) => self.pinned(call, id).await?,
+            pinned => pinned,
+        };
+        let (region, pin) = pinned.map_err(refusal)?;
+        self.ports.log(&Line::of_pin(id, region, &pin)).await?;
+        Ok(Answer::json(200, pin_view(region, &pin)))
+    }
+
+    /// The pin as it is now, with the time when it was set first.
+    async fn pinned(
+        &self,
+        call: &Call,
+        id: StoreId,
+    ) -> Result<Result<(Region, Pin), OpenStoreError>, Problem> {
         let store = self.find(id).await?;
         let now = self.ports.now();
         let Wanted { region, pin } = wanted(call, &candidates(&store, &self.live_route), now)?;
         let mut own = store.own.clone();
         let pins = own.pins.get_or_insert_default();
         pins.retain(|_, pin| now < pin.until);
-        if pins.insert(region, pin.clone()).as_ref() != Some(&pin) {
-            change(&*self.ports, id, own).await.map_err(refusal)?;
-            self.ports.log(&Line::of_pin(id, now, region, &pin)).await?;
+        let since = pins.get(&region).map_or(pin.since, |known| known.since);
+        let same = Pin { since, ..pin.clone() };
+        if pins.get(&region) == Some(&same) {
+            return Ok(Ok((region, same)));
         }
-        Ok(Answer::json(200, pin_view(region, &pin)))
+        pins.insert(region, pin.clone());
+        Ok(change(&*self.ports, id, own).await.map(|_| (region, pin)))
     }
 
     /// The pins of a store, and the carriers of each country where texts went.
@@ -137,9 +157,11 @@ fn wanted(call: &Call, usable: &[Lane], now: Timestamp) -> Result<Wanted, Proble
     let until = body.parsed("until", "an RFC 3339 time in the next 30 days", due);
     body.finish()?;
     let until = until.unwrap_or(now);
-    let until = Timestamp::from_millisecond(until.as_millisecond()).unwrap_or(until);
+    // As they are stored.
+    let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
+    let (until, since) = (whole(until), whole(now));
     let region = region.ok_or_else(|| Problem::invalid("/country", "is required"))?;
-    Ok(Wanted { region, pin: Pin { carriers, until } })
+    Ok(Wanted { region, pin: Pin { carriers, until, since } })
 }
 
 fn pin_view(region: Region, pin: &Pin) -> Value {

@@ -81,6 +81,17 @@ fn warnings(settings: &Settings) -> Value {
     findings.map(|finding| views::warning(finding.code, &finding.sentence)).collect()
 }
 
+/// Reads what a call changes of the deployment's defaults. A number that shoppers text to is none
+/// of them: who texts STOP to it must name one store.
+pub(crate) fn read_defaults(call: &Call, before: Settings) -> Result<Settings, Problem> {
+    let own = read(call, before)?;
+    if own.inbound_number.is_some() {
+        let detail = "must be null: a number belongs to one store, as its shoppers text STOP to it";
+        return Err(Problem::invalid("/sender/inbound_number", detail));
+    }
+    Ok(own)
+}
+
 /// A number as it is, if its digits name one.
 fn number(text: &str) -> Option<String> {
     Unique::number(text).map(|_| text.to_owned())

@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use doorstep_domain::{
     Mode,
     access::{ApiKey, Kind, Role},
+    carrier::CarrierName,
     id::StoreId,
     ports::{Clock, Stores},
     store::Store,
@@ -26,7 +27,8 @@ async fn routes() -> StoreRoutes<Memory, Ring> {
     ports.save(&Store { id: other(), ..sample::store() }).await.unwrap();
     let public_url = Some("https://api.shop.example/v1".to_owned());
     let live_route = Vec::new();
-    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url, live_route }
+    let absent = Vec::new();
+    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url, live_route, absent }
 }
 
 const fn other() -> StoreId {
@@ -92,7 +94,10 @@ fn body(answered: Result<Answer, Problem>) -> Value {
 async fn an_account_shows_its_urls_and_no_field() {
     let routes = routes().await;
     let put = body(puts(&routes, SHOP, owner(), &twilio("AC1")).await);
-    let read = body(routes.answer(&call("GET", SHOP, "twilio", owner())).await);
+    let mut read = body(routes.answer(&call("GET", SHOP, "twilio", owner())).await);
+    let health = read.as_object_mut().unwrap().remove("health").unwrap();
+    let told = (&health["carrier"], &health["weight"], &health["breaker"]);
+    assert_eq!(told, (&json!("twilio"), &json!(50), &json!("closed")));
     assert_eq!(put, read);
     let url = "https://api.shop.example/v1/webhooks/carriers/twilio/AC1";
     assert_eq!((&read["callback_url"], &read["inherited"]), (&json!(url), &json!(false)));
@@ -165,6 +170,16 @@ async fn carriers_that_need_no_account_have_none() {
             let refused = routes.answer(&call(method, SHOP, carrier, owner())).await;
             assert_eq!(refused.unwrap_err().status, 404, "{method} {carrier}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_carrier_that_nothing_sends_by_gets_no_account() {
+    let routes = StoreRoutes { absent: vec![CarrierName::Twilio], ..routes().await };
+    for (pattern, caller) in [(SHOP, owner()), (ALL, operator())] {
+        let refused = puts(&routes, pattern, caller, &twilio("AC1")).await.unwrap_err();
+        assert_eq!((refused.status, refused.code), (404, "not_found"));
+        assert!(refused.detail.contains("no sender"), "{}", refused.detail);
     }
 }
 

@@ -8,13 +8,14 @@ use doorstep_domain::{
     access::{ApiKey, Kind, Role},
     carrier::CarrierName,
     decisions::Line,
-    health::{Breaker, Health, RESTING},
+    health::{Breaker, Health, Pin, RESTING},
     id::StoreId,
+    open_store::change,
     phone::Region,
     ports::{Clock, HealthBook, Stores},
     route::Lane,
     steer::Country,
-    store::Store,
+    store::{Settings, Store},
     token::PlainKey,
 };
 use doorstep_edge::{Answer, Call, Problem, call::Caller, http::Routes};
@@ -32,7 +33,7 @@ async fn routes() -> Shop {
     let lane = |carrier, resting| Lane { carrier, resting };
     let live_route =
         vec![lane(CarrierName::Sns, 100), lane(CarrierName::Twilio, 0), lane(CarrierName::Eum, 20)];
-    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url: None, live_route }
+    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url: None, live_route, absent: vec![] }
 }
 
 const fn other() -> StoreId {
@@ -86,6 +87,7 @@ async fn a_pin_is_kept_shown_and_logged_once() {
     let shop = routes().await;
     let wish = pin(&shop, &["eum", "sns"], 1);
     for _ in 0..2 {
+        shop.ports.clock.pass(SignedDuration::from_secs(1));
         let answer = pins(&shop, owner(), &wish).await.unwrap();
         assert_eq!((answer.status, answer.body.unwrap()), (200, wish.clone()));
     }
@@ -97,6 +99,22 @@ async fn a_pin_is_kept_shown_and_logged_once() {
     shop.ports.clock.pass(SignedDuration::from_hours(25));
     let shown = reads(&shop, "GET /routes", owner(), &[]).await;
     assert!(shown["data"][0].get("pin").is_none(), "it has ended");
+}
+
+#[tokio::test]
+async fn a_pin_whose_line_was_not_written_is_logged_when_it_comes_again() {
+    let shop = routes().await;
+    let wish = pin(&shop, &["eum"], 1);
+    let until = wish["until"].as_str().unwrap().parse().unwrap();
+    let cut = Pin { carriers: vec![CarrierName::Eum], until, since: shop.ports.now() };
+    let own = Settings { pins: Some([(Region::GB, cut)].into()), ..sample::store().own };
+    change(&*shop.ports, sample::STORE, own).await.unwrap();
+    for _ in 0..2 {
+        shop.ports.clock.pass(SignedDuration::from_secs(1));
+        pins(&shop, owner(), &wish).await.unwrap();
+    }
+    let log = reads(&shop, "GET /decisions", owner(), &[]).await;
+    assert_eq!(log["data"].as_array().unwrap().len(), 1, "{log}");
 }
 
 #[tokio::test]

@@ -105,22 +105,53 @@ pub async fn put(
     kms: &(impl Roots + KeyRing),
     new: NewAccount,
 ) -> Result<SealedAccount, AccountError> {
-    let mut store = owner(ports, kms, new.owner).await?;
     let claim = Unique::Account(new.id.clone());
     let holder = Holder { store: new.owner, carrier: Some(new.carrier) };
+    let store = owner(ports, kms, new.owner).await?;
     if !ports.claim(&claim, holder).await? {
         return Err(AccountError::Taken);
     }
+    let put = match replace(ports, kms, store, &new).await {
+        // The first look may be from a cache, which a conflict empties.
+        Err(AccountError::Conflict) => {
+            replace(ports, kms, owner(ports, kms, new.owner).await?, &new).await
+        }
+        put => put,
+    };
+    if matches!(put, Err(AccountError::Conflict)) && !is_in_use(ports, &claim, holder).await? {
+        ports.release(&claim, holder).await?;
+    }
+    put
+}
+
+/// Whether the holder's store has an account of this id at this carrier.
+async fn is_in_use(ports: &impl Stores, claim: &Unique, holder: Holder) -> Result<bool, Fault> {
+    let store = ports.find(holder.store).await?;
+    Ok(store.is_some_and(|store| {
+        let carrier = holder.carrier.and_then(|carrier| store.accounts.get(&carrier));
+        carrier
+            .is_some_and(|it| it.owner == holder.store && *claim == Unique::Account(it.id.clone()))
+    }))
+}
+
+/// Keeps the account in the store, and gives the id of the former one back.
+async fn replace(
+    ports: &(impl Stores + Claims + Clock + Chance),
+    kms: &impl KeyRing,
+    mut store: Store,
+    new: &NewAccount,
+) -> Result<SealedAccount, AccountError> {
     let keys = kms.data(&store, Mode::Live).await?;
     let account = SealedAccount {
         sealed: seal(&keys, new.carrier, &new.fields, ports),
-        id: new.id,
+        id: new.id.clone(),
         owner: new.owner,
         changed_at: in_milliseconds(ports.now()),
     };
     let former = store.accounts.insert(new.carrier, account.clone());
     save(ports, store).await?;
     if let Some(former) = former.filter(|it| it.owner == new.owner && it.id != account.id) {
+        let holder = Holder { store: new.owner, carrier: Some(new.carrier) };
         ports.release(&Unique::Account(former.id), holder).await?;
     }
     Ok(account)
@@ -131,6 +162,17 @@ pub async fn put(
 /// # Errors
 /// See [`AccountError`].
 pub async fn remove(
+    ports: &(impl Stores + Claims),
+    owner: StoreId,
+    carrier: CarrierName,
+) -> Result<(), AccountError> {
+    match take(ports, owner, carrier).await {
+        Err(AccountError::Conflict) => take(ports, owner, carrier).await,
+        taken => taken,
+    }
+}
+
+async fn take(
     ports: &(impl Stores + Claims),
     owner: StoreId,
     carrier: CarrierName,

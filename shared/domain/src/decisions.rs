@@ -50,14 +50,14 @@ impl Line {
         }
     }
 
-    /// A pin that somebody set.
+    /// A pin that somebody set: the same pin is the same line.
     #[must_use]
-    pub fn of_pin(store: StoreId, at: Timestamp, region: Region, pin: &Pin) -> Self {
+    pub fn of_pin(store: StoreId, region: Region, pin: &Pin) -> Self {
         let carriers: Vec<_> = pin.carriers.iter().map(|carrier| carrier.as_str()).collect();
         let (country, carriers) = (region.as_str(), carriers.join(", then "));
         Self {
             store,
-            at,
+            at: pin.since,
             kind: "pin".to_owned(),
             region: Some(region),
             carrier: pin.carriers.first().copied(),

@@ -103,8 +103,7 @@ async fn save(
     Ok(store)
 }
 
-/// The number that is the store's alone. The deployment's is every store's default: texts to it
-/// name no store.
+/// The number that is the store's alone. The deployment has none: texts to it would name no store.
 fn number(store: &Store, settings: &Settings) -> Option<Unique> {
     let number = settings.inbound_number.as_deref().filter(|_| store.id != Store::DEPLOYMENT);
     number.and_then(Unique::number)

@@ -55,7 +55,12 @@ impl Settings {
     #[must_use]
     pub fn or(&self, defaults: &Self) -> Self {
         macro_rules! inherit {
-            ($($field:ident),+) => { Self { $($field: self.$field.clone().or_else(|| defaults.$field.clone())),+ } };
+            ($($field:ident),+) => {
+                Self {
+                    inbound_number: self.inbound_number.clone(),
+                    $($field: self.$field.clone().or_else(|| defaults.$field.clone())),+
+                }
+            };
         }
         inherit!(
             name,
@@ -66,7 +71,6 @@ impl Settings {
             country,
             allowed_countries,
             sender_id,
-            inbound_number,
             otp_template,
             welcome_template,
             voice_after_seconds,

@@ -1,17 +1,25 @@
 //! Carrier accounts: whose they are, and that nobody else opens or takes them.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
 use doorstep_domain::{
+    Fault,
     account::{AccountError, Holder, NewAccount, SealedAccount, Unique, open, put, remove},
     carrier::{Account, CarrierName},
     id::StoreId,
     open_store::{self, OpenStoreError},
-    ports::{Claims, Stores},
-    store::{Settings, Store},
+    ports::{Chance, Claims, Clock, Page, Stores},
+    store::{Saved, Settings, Store},
 };
 use doorstep_fakes::{Memory, Ring, sample, together};
+use jiff::Timestamp;
 
 const TOKEN: &str = "not-a-real-token";
 const TWILIO: CarrierName = CarrierName::Twilio;
@@ -117,6 +125,30 @@ async fn an_id_belongs_to_one_owner_and_carrier() {
 }
 
 #[tokio::test]
+async fn a_change_in_between_costs_no_account() {
+    let (memory, one, _) = shops().await;
+    let busy = Busy::new(&memory, 1);
+    put(&busy, &Ring, new(one, "AC1")).await.unwrap();
+    assert_eq!(opens(&memory, one).await.unwrap().id, "AC1");
+    let busy = Busy::new(&memory, 1);
+    remove(&busy, one, TWILIO).await.unwrap();
+    assert_eq!(opens(&memory, one).await, None);
+}
+
+#[tokio::test]
+async fn an_account_that_could_not_be_kept_is_nobodys() {
+    let (memory, one, other) = shops().await;
+    let refused = put(&Busy::new(&memory, 2), &Ring, new(one, "AC1")).await;
+    assert!(matches!(refused, Err(AccountError::Conflict)));
+    puts(&memory, other, "AC1").await.unwrap();
+    let refused = put(&Busy::new(&memory, 2), &Ring, new(other, "AC1")).await;
+    assert!(matches!(refused, Err(AccountError::Conflict)));
+    let ours = Some(Holder { store: other, carrier: Some(TWILIO) });
+    let holder = memory.holder(&Unique::Account("AC1".to_owned())).await.unwrap();
+    assert_eq!(holder, ours, "what was there before stays");
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_gone() {
     let (memory, one, _) = shops().await;
     assert!(matches!(remove(&memory, one, TWILIO).await, Err(AccountError::Gone)));
@@ -153,6 +185,62 @@ async fn a_number_for_texts_is_one_stores_own() {
     changes(Store::DEPLOYMENT, Some("+447400123456")).await.unwrap();
     changes(one, None).await.unwrap();
     changes(other, Some("+447400123456")).await.unwrap();
+}
+
+/// Storage where somebody else changes a store before each of so many writes.
+struct Busy<'a> {
+    memory: &'a Memory,
+    left: AtomicU8,
+}
+
+impl<'a> Busy<'a> {
+    const fn new(memory: &'a Memory, times: u8) -> Self {
+        Self { memory, left: AtomicU8::new(times) }
+    }
+}
+
+impl Stores for Busy<'_> {
+    async fn find(&self, id: StoreId) -> Result<Option<Arc<Store>>, Fault> {
+        Stores::find(self.memory, id).await
+    }
+
+    async fn save(&self, store: &Store) -> Result<Saved, Fault> {
+        let less = |left: u8| left.checked_sub(1);
+        if self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok() {
+            open_store::change(self.memory, store.id, store.own.clone()).await.unwrap();
+        }
+        self.memory.save(store).await
+    }
+
+    async fn list(&self, limit: usize, cursor: Option<String>) -> Result<Page<Store>, Fault> {
+        Stores::list(self.memory, limit, cursor).await
+    }
+}
+
+impl Claims for Busy<'_> {
+    async fn holder(&self, what: &Unique) -> Result<Option<Holder>, Fault> {
+        self.memory.holder(what).await
+    }
+
+    async fn claim(&self, what: &Unique, holder: Holder) -> Result<bool, Fault> {
+        self.memory.claim(what, holder).await
+    }
+
+    async fn release(&self, what: &Unique, holder: Holder) -> Result<(), Fault> {
+        self.memory.release(what, holder).await
+    }
+}
+
+impl Clock for Busy<'_> {
+    fn now(&self) -> Timestamp {
+        self.memory.now()
+    }
+}
+
+impl Chance for Busy<'_> {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.memory.fill(bytes);
+    }
 }
 
 #[test]

@@ -107,6 +107,16 @@ impl Config {
         Self::from(needs, |name| std::env::var(name).ok())
     }
 
+    /// The carriers that nothing sends by, as their address is not given.
+    #[must_use]
+    pub fn absent(&self) -> Vec<CarrierName> {
+        let given = [
+            (CarrierName::Http, self.base_urls.http.is_some()),
+            (CarrierName::Smpp, !self.smpp.url.is_empty()),
+        ];
+        given.into_iter().filter_map(|(carrier, given)| (!given).then_some(carrier)).collect()
+    }
+
     fn from(needs: &[&str], get: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
         let get = |name: &str| get(name).filter(|value| !value.is_empty());
         let text = |name: &str| get(name).unwrap_or_default();
@@ -126,24 +136,14 @@ impl Config {
             troubles.push("CARRIER names an unknown carrier.".to_owned());
         }
         let carrier = carrier.and_then(Result::ok);
-        let live_route = get("LIVE_ROUTE").unwrap_or_else(|| "eum".to_owned());
-        let live_route = lanes(&live_route).unwrap_or_else(|trouble| {
-            troubles.push(format!("LIVE_ROUTE {trouble}."));
-            Vec::new()
-        });
+        let live_route = live_route(get("LIVE_ROUTE").as_deref(), &mut troubles);
         let stage = text("STAGE");
         let receipt_wait = get("RECEIPT_WAIT_SECONDS").unwrap_or_else(|| "10".to_owned());
         let receipt_wait = receipt_wait.parse::<u16>().unwrap_or_else(|_| {
             troubles.push("RECEIPT_WAIT_SECONDS must be a number of seconds.".to_owned());
             0
         });
-        let base_urls = ["TWILIO_BASE_URL", "VONAGE_BASE_URL", "HTTP_CARRIER_URL"].map(|name| {
-            let url = get(name);
-            if stage != "local" && url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
-                troubles.push(format!("{name} must begin with https://."));
-            }
-            url
-        });
+        let base_urls = BaseUrls::from(get, stage == "local", &mut troubles);
         if stage != "local" && get("EUM_ENDPOINT_URL").is_some() {
             troubles.push("EUM_ENDPOINT_URL is for the local stage alone.".to_owned());
         }
@@ -165,10 +165,7 @@ impl Config {
             carrier,
             live_route,
             receipt_wait: SignedDuration::from_secs(receipt_wait.into()),
-            base_urls: {
-                let [twilio, vonage, http] = base_urls;
-                BaseUrls { twilio, vonage, http }
-            },
+            base_urls,
             sns_sender_id: get("SNS_SENDER_ID"),
             eum_origination: get("EUM_ORIGINATION"),
             eum_voice_origination: get("EUM_VOICE_ORIGINATION"),
@@ -179,6 +176,27 @@ impl Config {
             operator_secret: text("OPERATOR_SECRET"),
         })
     }
+}
+
+impl BaseUrls {
+    fn from(get: impl Fn(&str) -> Option<String>, local: bool, troubles: &mut Vec<String>) -> Self {
+        let names = ["TWILIO_BASE_URL", "VONAGE_BASE_URL", "HTTP_CARRIER_URL"];
+        let [twilio, vonage, http] = names.map(|name| {
+            let url = get(name);
+            if !local && url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
+                troubles.push(format!("{name} must begin with https://."));
+            }
+            url
+        });
+        Self { twilio, vonage, http }
+    }
+}
+
+fn live_route(told: Option<&str>, troubles: &mut Vec<String>) -> Vec<Lane> {
+    lanes(told.unwrap_or("eum")).unwrap_or_else(|trouble| {
+        troubles.push(format!("LIVE_ROUTE {trouble}."));
+        Vec::new()
+    })
 }
 
 /// The carriers of live mode, or what is wrong with them.
@@ -240,6 +258,18 @@ mod tests {
     fn a_live_route_never_leads_to_the_sandbox() {
         let variables = [("AWS_REGION", REGION), ("STATE_TABLE", "s"), ("LIVE_ROUTE", "sandbox")];
         assert!(read(&variables).is_err());
+    }
+
+    #[test]
+    fn carriers_without_an_address_are_absent() {
+        let with = |more: &[(&str, &str)]| {
+            let given = [&[("AWS_REGION", REGION), ("STATE_TABLE", "s")], more].concat();
+            read(&given).unwrap().absent()
+        };
+        assert_eq!(with(&[]), [CarrierName::Http, CarrierName::Smpp]);
+        let http = ("HTTP_CARRIER_URL", "https://carrier.example");
+        assert_eq!(with(&[http]), [CarrierName::Smpp]);
+        assert_eq!(with(&[http, ("SMPP_URL", "smpps://carrier.example:3550")]), []);
     }
 
     #[test]

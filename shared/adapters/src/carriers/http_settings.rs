@@ -15,21 +15,30 @@ pub struct HttpSettings {
     pub meter: Arc<Meter>,
     /// The carrier's base URL, without a slash at its end.
     pub base_url: String,
-    /// Our own base URL, without a slash at its end.
+    /// Our own base URL, without a slash at its end. Empty where nobody calls us back.
     pub public_url: String,
 }
 
-/// Where a carrier reports on this message.
-pub(super) fn callback_url(public_url: &str, carrier: CarrierName, message: &Outgoing) -> String {
-    let (account, (store, _)) = (account_url(public_url, carrier, message), message.scope);
-    format!("{account}?store={store}&message={}", message.message)
+/// Where a carrier reports on this message; `None` without a URL of ours.
+pub(super) fn callback_url(
+    public_url: &str,
+    carrier: CarrierName,
+    message: &Outgoing,
+) -> Option<String> {
+    let (account, (store, _)) = (account_url(public_url, carrier, message)?, message.scope);
+    Some(format!("{account}?store={store}&message={}", message.message))
 }
 
-/// Where a carrier reports on an account's messages.
-pub(super) fn account_url(public_url: &str, carrier: CarrierName, message: &Outgoing) -> String {
+/// Where a carrier reports on an account's messages; `None` without a URL of ours.
+pub(super) fn account_url(
+    public_url: &str,
+    carrier: CarrierName,
+    message: &Outgoing,
+) -> Option<String> {
     let id = message.account.as_ref().map_or("", |account| account.id.as_str());
     let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
-    format!("{public_url}/webhooks/carriers/{}/{id}", carrier.as_str())
+    let url = || format!("{public_url}/webhooks/carriers/{}/{id}", carrier.as_str());
+    (!public_url.is_empty()).then(url)
 }
 
 /// The request with a form as its body.

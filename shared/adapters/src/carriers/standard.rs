@@ -39,13 +39,6 @@ struct Price {
     currency: String,
 }
 
-/// The account that a request says it is for, before anything is proven.
-#[must_use]
-pub fn account(body: &[u8]) -> Option<String> {
-    let event: Event = serde_json::from_slice(body).ok()?;
-    Some(event.data.account)
-}
-
 /// Proves a request under the account's `webhook_secret` and reads it: `message.delivered`,
 /// `message.failed`, and `message.opened`, which was delivered too. Other types mean nothing.
 ///

@@ -69,6 +69,8 @@ const TEMPLATE_LIFE: SignedDuration = SignedDuration::from_secs(10);
 const HEALTH_LIFE: SignedDuration = SignedDuration::from_secs(10);
 /// How long a key, or who holds a name, may live on after it was deleted.
 const KEY_LIFE: SignedDuration = SignedDuration::from_secs(30);
+/// How many items one `BatchGetItem` reads at most.
+const BATCH: usize = 100;
 
 /// A text's name in a store, and the locales that were looked for.
 type TemplateKey = ((StoreId, Mode), TemplateName, Vec<Locale>);
@@ -194,8 +196,17 @@ impl Table {
         Ok(answer.item)
     }
 
-    /// Several items, at most a hundred, read consistently, in no order.
+    /// Several items, read consistently, in no order.
     async fn get_many(&self, pks: &[String]) -> Result<Vec<Item>, Fault> {
+        let mut found = Vec::new();
+        for pks in pks.chunks(BATCH) {
+            found.extend(self.get_batch(pks).await?);
+        }
+        Ok(found)
+    }
+
+    /// At most a hundred items.
+    async fn get_batch(&self, pks: &[String]) -> Result<Vec<Item>, Fault> {
         let Some(mut wanted) = batch(pks)? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         loop {

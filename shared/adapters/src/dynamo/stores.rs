@@ -87,6 +87,8 @@ struct SettingsRow {
 struct PinRow {
     carriers: Vec<String>,
     until: i64,
+    #[serde(default)]
+    since: i64,
 }
 
 impl Stores for Table {
@@ -297,11 +299,13 @@ fn settings(row: SettingsRow) -> Result<Settings, Fault> {
 
 fn pin_row((region, pin): (&Region, &Pin)) -> (String, PinRow) {
     let carriers = pin.carriers.iter().map(|carrier| carrier.as_str().to_owned()).collect();
-    (region.as_str().to_owned(), PinRow { carriers, until: pin.until.as_millisecond() })
+    let (until, since) = (pin.until.as_millisecond(), pin.since.as_millisecond());
+    (region.as_str().to_owned(), PinRow { carriers, until, since })
 }
 
 fn pin((region, row): (String, PinRow)) -> Result<(Region, Pin), Fault> {
     let region = Region::parse(&region).ok_or_else(|| Fault::corrupt(CORRUPT))?;
     let carriers = row.carriers.iter().map(|name| parse(name, CORRUPT));
-    Ok((region, Pin { carriers: carriers.collect::<Result<_, _>>()?, until: time(row.until)? }))
+    let carriers = carriers.collect::<Result<_, _>>()?;
+    Ok((region, Pin { carriers, until: time(row.until)?, since: time(row.since)? }))
 }

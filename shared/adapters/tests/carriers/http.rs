@@ -36,6 +36,17 @@ async fn each_preset_sends_a_text_with_our_reference() {
 }
 
 #[tokio::test]
+async fn without_a_public_url_a_text_has_no_callback() {
+    for shape in ["mmg", "firetext"] {
+        let (stand_in, account) = (StandIn::start("http", &["--shape", shape]), ours(shape));
+        let carrier = at(&stand_in, CarrierName::Http, "").await;
+        let outcome = send(&carrier, &text(CarrierName::Http, Some(&account))).await;
+        assert!(matches!(outcome, Outcome::Accepted { .. }), "{shape}: {outcome:?}");
+        assert_eq!(stand_in.newest().await["callback"], Value::Null, "{shape}");
+    }
+}
+
+#[tokio::test]
 async fn each_trouble_has_its_class() {
     let (stand_in, account) = (StandIn::start("http", &[]), ours("mmg"));
     let carrier = at(&stand_in, CarrierName::Http, PUBLIC).await;

@@ -38,6 +38,18 @@ async fn a_text_goes_out_with_sender_validity_and_callback() {
 }
 
 #[tokio::test]
+async fn without_a_public_url_a_text_has_no_callback_and_no_call_is_made() {
+    let (stand_in, account) = (start(), ours(&[("from", "CornerShop")]));
+    let carrier = at(&stand_in, CarrierName::Twilio, "").await;
+    let outcome = send(&carrier, &text(CarrierName::Twilio, Some(&account))).await;
+    assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    assert_eq!(stand_in.newest().await["form"].get("StatusCallback"), None);
+    let outcome = send(&carrier, &call(CarrierName::Twilio, Some(&account))).await;
+    let code = "no_public_url".to_owned();
+    assert_eq!(outcome, Outcome::Failed { class: FailureClass::Configuration, code });
+}
+
+#[tokio::test]
 async fn a_stores_sender_comes_before_the_accounts() {
     let service = "MG00000000000000000000000000000001";
     let (stand_in, account) = (start(), ours(&[("messaging_service_sid", service)]));
@@ -142,7 +154,7 @@ async fn answering(account: &Arc<Account>) -> Listener {
 }
 
 #[tokio::test]
-async fn a_call_reads_the_code_twice_after_a_keypress_and_never_before() {
+async fn a_call_reads_its_words_after_a_keypress_and_never_before() {
     let (stand_in, account) = (start(), ours(&[("from", "CornerShop")]));
     let webhook = answering(&account).await;
     let carrier = at(&stand_in, CarrierName::Twilio, &webhook.url).await;
@@ -154,7 +166,7 @@ async fn a_call_reads_the_code_twice_after_a_keypress_and_never_before() {
     let received = stand_in.newest().await;
     let (prompt, words) =
         ("This is Tom & Jerry's. To hear your code, press any key.", "0, 1, 2, 3, 4, 5,");
-    assert_eq!(received["said"], json!([prompt, words, words]));
+    assert_eq!(received["said"], json!([prompt, words]));
     assert!(!member(&received, "twiml").contains("0, 1, 2"));
     for (name, value) in [("Timeout", "20"), ("TimeLimit", "60"), ("From", "+441632960000")] {
         assert_eq!(received["form"][name], value, "{name}");

@@ -39,6 +39,15 @@ async fn a_text_goes_out_with_life_and_our_reference() {
 }
 
 #[tokio::test]
+async fn without_a_public_url_a_text_has_no_callback() {
+    let (stand_in, account) = (StandIn::start("vonage", &[]), ours(&[]));
+    let carrier = at(&stand_in, CarrierName::Vonage, "").await;
+    let outcome = send(&carrier, &text(CarrierName::Vonage, Some(&account))).await;
+    assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    assert_eq!(stand_in.newest().await["form"].get("callback"), None);
+}
+
+#[tokio::test]
 async fn what_gsm_cannot_say_is_sent_as_unicode() {
     let (stand_in, account) = (StandIn::start("vonage", &[]), ours(&[]));
     let carrier = at(&stand_in, CarrierName::Vonage, PUBLIC).await;

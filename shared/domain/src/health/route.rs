@@ -22,6 +22,8 @@ pub struct Pin {
     pub carriers: Vec<CarrierName>,
     /// When health decides again.
     pub until: Timestamp,
+    /// When it was set.
+    pub since: Timestamp,
 }
 
 /// The carriers for one text.
@@ -179,7 +181,11 @@ mod tests {
     fn a_pin_wins_while_it_lives() {
         let healths =
             [health(Eum, 0, Breaker::Open { until: at(9) }), health(Sns, 9, Breaker::Closed)];
-        let pin = |carriers: &[_], until| Pin { carriers: carriers.to_vec(), until: at(until) };
+        let pin = |carriers: &[_], until| Pin {
+            carriers: carriers.to_vec(),
+            until: at(until),
+            since: at(0),
+        };
         for (pin, expected, drawn) in [
             (pin(&[Eum], 1), vec![Eum], false),
             (pin(&[Eum, Sns], 1), vec![Eum, Sns], false),

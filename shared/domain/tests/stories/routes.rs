@@ -348,8 +348,8 @@ async fn an_open_breaker_takes_the_traffic_away_but_never_the_last_carrier() {
 #[tokio::test]
 async fn a_pin_wins_until_it_ends_and_in_its_country_alone() {
     let mut shop = Shop::in_mode(Mode::Live);
-    let until = shop.memory.now() + SignedDuration::from_secs(60);
-    let pin = Pin { carriers: vec![SNS], until };
+    let since = shop.memory.now();
+    let pin = Pin { carriers: vec![SNS], until: since + SignedDuration::from_secs(60), since };
     shop.store.settings.pins = Some([(Region::GB, pin)].into());
     assert_eq!(hundred(&shop, &BOTH).await, (0, 0));
     let jersey = Region::parse("JE").unwrap();

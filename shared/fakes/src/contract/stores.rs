@@ -33,7 +33,8 @@ pub async fn stores(ports: &impl Stores) {
 }
 
 fn full() -> Store {
-    let pin = Pin { carriers: vec![CarrierName::Sns, CarrierName::Eum], until: at(1) };
+    let carriers = vec![CarrierName::Sns, CarrierName::Eum];
+    let pin = Pin { carriers, until: at(2), since: at(1) };
     let own = Settings {
         return_urls: Some(vec!["https://shop.example/welcome".to_owned()]),
         locale: Some("cy".to_owned()),

@@ -26,6 +26,9 @@ use super::{
     web::{self, Answer, Web, failed, unreadable},
 };
 
+/// Placeholders of our own URL.
+const CALLBACKS: [&str; 2] = ["callback_url", "callback_url_basic"];
+
 /// A carrier of any shape.
 pub struct HttpCarrier {
     web: Web,
@@ -48,12 +51,15 @@ impl Carrier for HttpCarrier {
         let (Some(account), Some(text)) = (message.account.as_deref(), message.text()) else {
             return no(if message.account.is_none() { "no_account" } else { "no_calls" });
         };
-        let Some(shape) = shape_of(account) else { return no("shape") };
+        let Some(mut shape) = shape_of(account) else { return no("shape") };
         if self.base_url.is_empty() {
             return no("no_base_url");
         }
         let callback = callback_url(&self.public_url, CarrierName::Http, message);
-        let find = |name: &str| value(name, message, (text, &callback));
+        if callback.is_none() {
+            shape.send.leave_out(&CALLBACKS);
+        }
+        let find = |name: &str| value(name, message, (text, callback.as_deref()));
         let Some(ready) = shape.send.fill(&find) else { return no("missing_field") };
         let sent = self.web.send("http.Send", |client| ready.build(client, &self.base_url)).await;
         sent.map_or_else(|lost| lost, |answer| read(&shape, &answer, message))
@@ -65,7 +71,7 @@ fn shape_of(account: &Account) -> Option<Shape> {
 }
 
 /// What stands for a placeholder; otherwise it is a field of the account.
-fn value(name: &str, message: &Outgoing, (text, callback): (&str, &str)) -> Option<String> {
+fn value(name: &str, message: &Outgoing, (text, callback): (&str, Option<&str>)) -> Option<String> {
     let account = message.account.as_deref()?;
     Some(match name {
         "to" => message.to.expose().to_owned(),
@@ -74,8 +80,8 @@ fn value(name: &str, message: &Outgoing, (text, callback): (&str, &str)) -> Opti
         "from" => message.sender.as_deref().or_else(|| account.expose("from"))?.to_owned(),
         "message" => message.message.to_string(),
         "validity_seconds" => message.validity.as_secs().max(1).to_string(),
-        "callback_url" => callback.to_owned(),
-        "callback_url_basic" => with_password(callback, account)?,
+        "callback_url" => callback?.to_owned(),
+        "callback_url_basic" => with_password(callback?, account)?,
         "account" => account.id.clone(),
         field => account.expose(field)?.to_owned(),
     })

@@ -101,6 +101,16 @@ impl Send {
         names
     }
 
+    /// Leaves out the headers and the members of the body that have one of these placeholders.
+    pub(super) fn leave_out(&mut self, names: &[&str]) {
+        let stays = |value: &Template| !value.names().any(|name| names.contains(&name));
+        self.headers.retain(|(_, value)| stays(value));
+        match &mut self.body {
+            Body::Form(pairs) => pairs.retain(|(_, value)| stays(value)),
+            Body::Json(document) => document.leave_out(names),
+        }
+    }
+
     /// The request for one text; `None` when a placeholder has no value.
     pub(super) fn fill(&self, find: Find<'_>) -> Option<Ready> {
         let pairs = |pairs: &[(String, Template)]| {

@@ -107,6 +107,29 @@ impl Document {
         }
     }
 
+    /// Leaves out items and members that are texts with one of these placeholders.
+    pub(super) fn leave_out(&mut self, names: &[&str]) {
+        let stays = |document: &Self| match document {
+            Self::Text(template) => !template.names().any(|name| names.contains(&name)),
+            _ => true,
+        };
+        match self {
+            Self::List(items) => {
+                items.retain(&stays);
+                for item in items {
+                    item.leave_out(names);
+                }
+            }
+            Self::Object(members) => {
+                members.retain(|(_, item)| stays(item));
+                for (_, item) in members {
+                    item.leave_out(names);
+                }
+            }
+            Self::Text(_) | Self::Other(_) => {}
+        }
+    }
+
     pub(super) fn fill(&self, find: &dyn Fn(&str) -> Option<String>) -> Option<Value> {
         Some(match self {
             Self::Text(template) if template.is_number() => {

@@ -2,16 +2,18 @@
 
 use doorstep_domain::{carrier::FailureClass, message::MessageStatus};
 
+use crate::carriers::web::by_status;
+
 /// The class of an error code; `None` for one that is not in the table.
 ///
-/// Unverified, by common knowledge only: 21215, 21217, 21408, 21614, 30001, 30007, 30008, 30036,
+/// Unverified, by common knowledge only: 13227, 21215, 21216, 21217, 21408, 21614, 30001, 30007, 30008, 30036,
 /// 30450.
 pub(super) const fn class(code: u64) -> Option<FailureClass> {
     Some(match code {
         21211 | 21217 | 21614 | 30005 => FailureClass::BadNumber,
         30006 => FailureClass::Landline,
         21610 => FailureClass::OptedOut,
-        21215 | 21408 | 30450 => FailureClass::Policy,
+        13227 | 21215 | 21216 | 21408 | 30450 => FailureClass::Policy,
         20003 | 21267 | 21606 | 21659..=21661 | 30002 => FailureClass::Configuration,
         14107 | 20429 | 30001 | 30022 | 51002 | 63017 | 63018 => FailureClass::Throttled,
         30008 => FailureClass::CarrierDown,
@@ -20,6 +22,19 @@ pub(super) const fn class(code: u64) -> Option<FailureClass> {
         30036 => FailureClass::Expired,
         _ => return None,
     })
+}
+
+/// The class of a refusal with this HTTP status below 500: a forbidden number, or a call refused for
+/// a reason that nobody here knows, is not tried by another carrier, since calls are what premium
+/// numbers earn by.
+pub(super) fn refusal(code: Option<u64>, status: u16, is_call: bool) -> FailureClass {
+    match (code.and_then(class), status) {
+        (_, 403) => FailureClass::Policy,
+        (Some(known), _) => known,
+        (None, 401 | 429) => by_status(status),
+        (None, 400..500) if is_call => FailureClass::Policy,
+        (None, _) => by_status(status),
+    }
 }
 
 /// What a text's status means to us; `None` for one that means nothing.
@@ -35,13 +50,14 @@ pub(super) fn text(status: &str) -> Option<MessageStatus> {
     })
 }
 
-/// What a call's status means to us.
+/// What a call's status means to us. A call that was answered is delivered, though Twilio does not
+/// tell here whether a key was pressed and the code was said.
 pub(super) fn call(status: &str) -> Option<(MessageStatus, Option<FailureClass>)> {
     Some(match status {
         "queued" | "initiated" | "ringing" | "in-progress" => (MessageStatus::Sent, None),
         "completed" => (MessageStatus::Delivered, None),
         "busy" | "no-answer" => (MessageStatus::Undelivered, Some(FailureClass::HandsetAbsent)),
-        "failed" | "canceled" => (MessageStatus::Failed, Some(FailureClass::Unknown)),
+        "failed" | "canceled" => (MessageStatus::Undelivered, Some(FailureClass::Unknown)),
         _ => return None,
     })
 }
@@ -60,7 +76,9 @@ mod tests {
             (30006, Class::Landline),
             (21610, Class::OptedOut),
             (21408, Class::Policy),
+            (13227, Class::Policy),
             (21215, Class::Policy),
+            (21216, Class::Policy),
             (30450, Class::Policy),
             (20003, Class::Configuration),
             (30002, Class::Configuration),
@@ -86,6 +104,25 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_is_refused_for_unknown_reasons_is_not_tried_elsewhere() {
+        use FailureClass as Class;
+        for (code, status, is_call, expected) in [
+            (Some(13999), 400, true, Class::Policy),
+            (None, 404, true, Class::Policy),
+            (Some(13999), 400, false, Class::Configuration),
+            (Some(20003), 403, false, Class::Policy),
+            (None, 403, true, Class::Policy),
+            (Some(20003), 401, true, Class::Configuration),
+            (None, 401, true, Class::Configuration),
+            (Some(21211), 400, true, Class::BadNumber),
+            (None, 429, true, Class::Throttled),
+            (None, 500, true, Class::CarrierDown),
+        ] {
+            assert_eq!(refusal(code, status, is_call), expected, "{code:?} {status} {is_call}");
+        }
+    }
+
+    #[test]
     fn each_status_has_its_meaning() {
         use MessageStatus as Status;
         for (status, expected) in [
@@ -105,5 +142,8 @@ mod tests {
         let absent = Some(FailureClass::HandsetAbsent);
         assert_eq!(call("no-answer"), Some((Status::Undelivered, absent)));
         assert_eq!(call("anything"), None);
+        for status in ["no-answer", "busy", "failed", "canceled"] {
+            assert_eq!(call(status).unwrap().0, Status::Undelivered, "{status}");
+        }
     }
 }

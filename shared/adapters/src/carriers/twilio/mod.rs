@@ -25,6 +25,8 @@ use crate::system::SystemChance;
 const VALIDITY: std::ops::RangeInclusive<i64> = 1..=36_000;
 /// The longest `Twiml`, in characters.
 const LONGEST_TWIML: usize = 4000;
+/// Where calls are made.
+const CALLS: &str = "Calls.json";
 /// How long a call rings, in seconds: less than most voicemails wait.
 const RING: &str = "20";
 /// How long a call may last, in seconds.
@@ -61,7 +63,7 @@ impl Twilio {
             let call = client.post(url).basic_auth(&account.id, Some(token));
             form_body(call, &form)
         });
-        answer.await.map_or_else(|lost| lost, |answer| read(&answer))
+        answer.await.map_or_else(|lost| lost, |answer| read(&answer, resource == CALLS))
     }
 }
 
@@ -77,21 +79,25 @@ impl Carrier for Twilio {
                     return failed(FailureClass::Configuration, "no_sender");
                 };
                 let seconds = message.validity.as_secs().clamp(*VALIDITY.start(), *VALIDITY.end());
-                let form = vec![
+                let mut form = vec![
                     ("To", message.to.expose().to_owned()),
                     sender,
                     ("Body", text.clone()),
                     ("ValidityPeriod", seconds.to_string()),
-                    ("StatusCallback", callback),
                     ("RiskCheck", "enable".to_owned()),
                 ];
+                form.extend(callback.map(|url| ("StatusCallback", url)));
                 self.post(account, ("twilio.Messages", "Messages.json"), form).await
             }
             Content::Call(spoken) => {
+                // The keypress is told to us, before the code is said.
+                let Some(callback) = callback else {
+                    return failed(FailureClass::Configuration, "no_public_url");
+                };
                 let Some(form) = call(account, message, spoken, callback) else {
                     return failed(FailureClass::Configuration, "no_caller");
                 };
-                self.post(account, ("twilio.Calls", "Calls.json"), form).await
+                self.post(account, ("twilio.Calls", CALLS), form).await
             }
         }
     }
@@ -133,19 +139,15 @@ fn call(account: &Account, message: &Outgoing, spoken: &Spoken, callback: String
     })
 }
 
-fn read(answer: &Answer) -> Outcome {
+fn read(answer: &Answer, is_call: bool) -> Outcome {
     let body = answer.json();
     if answer.is_good() {
         return web::id(&body["sid"]).map_or_else(unreadable, |carrier_message_id| {
             Outcome::Accepted { carrier_message_id }
         });
     }
-    match body["code"].as_u64() {
-        // What Twilio itself calls an error of its own is one, whatever its code says.
-        Some(code) if answer.status < 500 => {
-            let class = codes::class(code).unwrap_or_else(|| web::by_status(answer.status));
-            failed(class, code.to_string())
-        }
-        _ => failed(web::by_status(answer.status), format!("http_{}", answer.status)),
-    }
+    // What Twilio itself calls an error of its own is one, whatever its code says.
+    let code = body["code"].as_u64().filter(|_| answer.status < 500);
+    let told = code.map_or_else(|| format!("http_{}", answer.status), |code| code.to_string());
+    failed(codes::refusal(code, answer.status, is_call), told)
 }

@@ -70,7 +70,7 @@ impl Vonage {
     fn callback(&self, message: &Outgoing) -> Option<String> {
         let whole = callback_url(&self.public_url, CarrierName::Vonage, message);
         let short = account_url(&self.public_url, CarrierName::Vonage, message);
-        [whole, short].into_iter().find(|url| url.len() <= LONGEST_CALLBACK)
+        [whole, short].into_iter().flatten().find(|url| url.len() <= LONGEST_CALLBACK)
     }
 }
 

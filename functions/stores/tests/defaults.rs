@@ -1,0 +1,67 @@
+//! What stores inherit.
+
+use std::sync::Arc;
+
+use doorstep_domain::{
+    Mode,
+    access::{ApiKey, Kind, Role},
+    ports::{Clock, Stores},
+    store::{Settings, Store},
+    token::PlainKey,
+};
+use doorstep_edge::{Answer, Call, Problem, call::Caller, http::Routes};
+use doorstep_fakes::{Memory, Ring, Seeded, sample};
+use serde_json::{Value, json};
+use stores::StoreRoutes;
+
+fn operator() -> Caller {
+    let plain = PlainKey::random(Kind::Secret, Mode::Live, &Seeded::new(3));
+    let key = ApiKey {
+        id: plain.id().clone(),
+        name: "test".to_owned(),
+        kind: Kind::Secret,
+        mode: Mode::Live,
+        store: None,
+        role: Some(Role::Operator),
+        scopes: Role::Operator.scopes().iter().copied().collect(),
+        digest: plain.digest(),
+        created_at: Memory::default().now(),
+        expires_at: None,
+    };
+    Caller { key: Arc::new(key), replay: None }
+}
+
+async fn patches(ports: &Arc<Memory>, body: &Value) -> Result<Answer, Problem> {
+    let ports = Arc::clone(ports);
+    let (live_route, absent) = (Vec::new(), Vec::new());
+    let routes = StoreRoutes { ports, kms: Ring, public_url: None, live_route, absent };
+    let (route, body) = ("PATCH /defaults".to_owned(), body.to_string().into_bytes());
+    routes.answer(&Call { route, body, caller: Some(operator()), ..Call::default() }).await
+}
+
+#[tokio::test]
+async fn a_number_for_texts_is_no_default() {
+    let ports = Arc::new(Memory::default());
+    let sender = json!({"sender": {"id": "Shops", "inbound_number": "+447400123456"}});
+    let refused = patches(&ports, &sender).await.unwrap_err();
+    assert_eq!((refused.status, &*refused.errors[0].pointer), (400, "/sender/inbound_number"));
+    assert!(refused.errors[0].detail.contains("one store"), "{}", refused.errors[0].detail);
+    let sender = json!({"sender": {"id": "Shops", "inbound_number": null}});
+    patches(&ports, &sender).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_inherits_no_number_for_texts() {
+    let deployment = Settings {
+        sender_id: Some("Shops".to_owned()),
+        inbound_number: Some("+447400123456".to_owned()),
+        ..Settings::default()
+    };
+    let ports = Memory::default();
+    let deployment = Store { id: Store::DEPLOYMENT, own: deployment, ..sample::store() };
+    ports.save(&deployment).await.unwrap();
+    ports.save(&sample::store()).await.unwrap();
+    let store = ports.find(sample::STORE).await.unwrap().unwrap();
+    let settings = (&store.settings.sender_id, &store.settings.inbound_number);
+    assert_eq!(settings, (&Some("Shops".to_owned()), &None), "a STOP to it would name no store");
+}
