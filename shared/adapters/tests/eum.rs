@@ -110,7 +110,6 @@ async fn a_text_goes_out_with_validity_price_cap_and_our_id() {
         r#""MessageType":"TRANSACTIONAL""#,
         r#""MaxPrice":"0.10""#,
         r#""TimeToLive":540"#,
-        r#""MessageFeedbackEnabled":true"#,
         r#""message":"msg_"#,
         r#""mode":"live""#,
     ] {

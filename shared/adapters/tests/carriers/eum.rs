@@ -36,7 +36,6 @@ async fn a_call_is_read_by_a_british_voice_at_a_capped_price() {
         ("MessageBodyTextType", json!("SSML")),
         ("MaxPricePerMinute", json!("0.20")),
         ("TimeToLive", json!(540)),
-        ("MessageFeedbackEnabled", json!(true)),
     ] {
         assert_eq!(form[name], value, "{name}");
     }

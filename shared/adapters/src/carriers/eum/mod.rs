@@ -64,7 +64,8 @@ impl Eum {
     }
 
     /// Tells the service whether its message reached its shopper: what it makes its conversion
-    /// data of.
+    /// data of. It counts only for messages that were sent with feedback on, and there silence
+    /// means failure: sends leave it off until verifications report here.
     ///
     /// # Errors
     /// When the service does not take it.
@@ -85,7 +86,6 @@ impl Eum {
             .destination_phone_number(message.to.expose())
             .message_body(words)
             .message_type(MessageType::Transactional)
-            .message_feedback_enabled(true)
             .time_to_live(ttl(message))
             .set_origination_identity(origination)
             .set_configuration_set_name(self.config.configuration_set.clone())
@@ -112,7 +112,6 @@ impl Eum {
             .message_body(ssml(spoken))
             .message_body_text_type(VoiceMessageBodyTextType::Ssml)
             .voice_id(VoiceId::from(spoken.voice.to_uppercase().as_str()))
-            .message_feedback_enabled(true)
             .time_to_live(ttl(message))
             .set_configuration_set_name(self.config.configuration_set.clone())
             .set_max_price_per_minute(self.config.max_price_per_minute_usd.clone())
