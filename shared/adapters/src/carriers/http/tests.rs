@@ -105,11 +105,15 @@ fn the_runbook_tells_every_field_and_a_shape_that_is_one() {
 }
 
 #[test]
-fn a_mistake_is_told_with_its_place() {
+fn what_is_no_shape_at_all_says_what_one_is() {
     assert_eq!(
         Shape::parse("nexmo").unwrap_err().to_string(),
         ": must be mmg, firetext or a JSON document"
     );
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place() {
     for (told, expected) in [
         (wrong(|d| d["sned"] = json!({})), "/sned: is not known here"),
         (wrong(|d| d["send"] = json!([])), "/send: must be an object"),
