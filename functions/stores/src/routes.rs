@@ -33,7 +33,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     /// Pins a country's carriers. The same again changes nothing, but writes the line of the log
     /// again, at the same place: it is there even if the first time ended in between.
     pub(crate) async fn pin(&self, call: &Call) -> Result<Answer, Problem> {
-        let id = call.named_store(call.key(Scope::StoresWrite)?)?;
+        let id = call.named_store(call.key(Scope::LeversWrite)?)?;
         let id = id.filter(|id| *id != Store::DEPLOYMENT).ok_or_else(store_required)?;
         let pinned = match self.pinned(call, id).await? {
             // The first look may be from a cache, which a conflict empties.

@@ -103,6 +103,14 @@ names!(
         KeysWrite = "keys:write",
         /// List keys.
         KeysRead = "keys:read",
+        /// Pull the levers: limits, routes, kill switch, allow-list.
+        LeversWrite = "levers:write",
+        /// Set budgets.
+        BudgetsWrite = "budgets:write",
+        /// Read budgets and what is left of them.
+        BudgetsRead = "budgets:read",
+        /// Read the audit log.
+        AuditRead = "audit:read",
     }
 );
 
@@ -131,8 +139,9 @@ impl Role {
     #[must_use]
     pub const fn scopes(self) -> &'static [Scope] {
         use Scope::{
-            KeysRead, KeysWrite, MessagesRead, MessagesWrite, SignupsRead, SignupsWrite,
-            StoresRead, StoresWrite, TemplatesRead, TemplatesWrite, UsersRead,
+            AuditRead, BudgetsRead, BudgetsWrite, KeysRead, KeysWrite, LeversWrite, MessagesRead,
+            MessagesWrite, SignupsRead, SignupsWrite, StoresRead, StoresWrite, TemplatesRead,
+            TemplatesWrite, UsersRead,
         };
         match self {
             Self::Storefront => &[SignupsWrite, SignupsRead, UsersRead, MessagesRead],
@@ -153,11 +162,29 @@ impl Role {
                 TemplatesWrite,
                 TemplatesRead,
                 StoresRead,
+                LeversWrite,
             ],
-            Self::Finance => &[TemplatesRead, StoresRead],
-            Self::Auditor => &[SignupsRead, MessagesRead, TemplatesRead, StoresRead, KeysRead],
+            Self::Finance => &[TemplatesRead, StoresRead, BudgetsWrite, BudgetsRead],
+            Self::Auditor => &[
+                SignupsRead,
+                MessagesRead,
+                TemplatesRead,
+                StoresRead,
+                KeysRead,
+                BudgetsRead,
+                AuditRead,
+            ],
             Self::Owner => Scope::ALL,
-            Self::Operator => &[StoresWrite, StoresRead, KeysWrite, KeysRead],
+            Self::Operator => &[
+                StoresWrite,
+                StoresRead,
+                KeysWrite,
+                KeysRead,
+                LeversWrite,
+                BudgetsWrite,
+                BudgetsRead,
+                AuditRead,
+            ],
         }
     }
 }

@@ -58,11 +58,11 @@ fn the_scopes_of_each_role_are_these() {
     insta::assert_snapshot!(table.join("\n"), @"
     storefront: signups:write signups:read users:read messages:read
     marketer: signups:read messages:write messages:read templates:write templates:read stores:read
-    developer: signups:write signups:read users:read messages:write messages:read templates:write templates:read stores:read
-    finance: templates:read stores:read
-    auditor: signups:read messages:read templates:read stores:read keys:read
-    owner: signups:write signups:read users:read messages:write messages:read templates:write templates:read stores:write stores:read keys:write keys:read
-    operator: stores:write stores:read keys:write keys:read
+    developer: signups:write signups:read users:read messages:write messages:read templates:write templates:read stores:read levers:write
+    finance: templates:read stores:read budgets:write budgets:read
+    auditor: signups:read messages:read templates:read stores:read keys:read budgets:read audit:read
+    owner: signups:write signups:read users:read messages:write messages:read templates:write templates:read stores:write stores:read keys:write keys:read levers:write budgets:write budgets:read audit:read
+    operator: stores:write stores:read keys:write keys:read levers:write budgets:write budgets:read audit:read
     ");
 }
 
