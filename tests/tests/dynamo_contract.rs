@@ -44,6 +44,7 @@ passes!(
     stores,
     api_keys,
     replays,
+    slates,
     templates,
     users
 );

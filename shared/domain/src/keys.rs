@@ -128,12 +128,22 @@ index!(
     RequestKey
 );
 
+index!(
+    /// A range of ten thousand numbers under a keyed HMAC.
+    PrefixIndex
+);
+index!(
+    /// An IP address, or a shop's session, under a store's keyed HMAC.
+    SourceIndex
+);
+
 struct DataKey {
     seal: SealKey,
     phone: hmac::Key,
     external: hmac::Key,
     request: hmac::Key,
     secret: hmac::Key,
+    guard: hmac::Key,
 }
 
 /// The keys for a store's personal data in one mode.
@@ -171,6 +181,7 @@ impl DataKeys {
                     external: root.hmac(scope, "index/external"),
                     request: root.hmac(scope, "request"),
                     secret: root.hmac(scope, "attempt-secret"),
+                    guard: root.hmac(scope, "guard"),
                 };
                 (*version, key)
             })
@@ -248,6 +259,44 @@ impl DataKeys {
     pub fn letter_id(&self, idempotency_key: &str) -> MessageId {
         let key = self.request_key("POST /messages", idempotency_key);
         MessageId::derived(u128::from_be_bytes(key.digest))
+    }
+
+    /// A phone number among those of its prefix, for the guards: 64 bits.
+    #[must_use]
+    pub fn phone_tag(&self, phone: &PhoneNumber) -> u64 {
+        let digest = self.phone_index(phone).digest;
+        u64::from_be_bytes(digest[..8].try_into().expect("an index has 16 bytes"))
+    }
+
+    /// The index of the numbers that share all but the last four digits with this one.
+    #[must_use]
+    pub fn prefix_index(&self, phone: &PhoneNumber) -> PrefixIndex {
+        let digits = phone.expose();
+        let prefix = &digits[..digits.len().saturating_sub(4)];
+        let parts: &[&[u8]] = &[b"prefix", prefix.as_bytes()];
+        PrefixIndex { version: self.indexing, digest: first_half(&self.index_key().guard, parts) }
+    }
+
+    /// The index of an address that counts as one source: see [`counted`](crate::guard::counted).
+    #[must_use]
+    pub fn source_index(&self, ip: std::net::IpAddr) -> SourceIndex {
+        let parts: &[&[u8]] = &[b"source", &crate::guard::counted(ip)];
+        SourceIndex { version: self.indexing, digest: first_half(&self.index_key().guard, parts) }
+    }
+
+    /// The index of a shop's session.
+    #[must_use]
+    pub fn session_index(&self, session: &str) -> SourceIndex {
+        let parts: &[&[u8]] = &[b"session", session.as_bytes()];
+        SourceIndex { version: self.indexing, digest: first_half(&self.index_key().guard, parts) }
+    }
+
+    /// What makes a challenge ours, for one send: 128 bits in hexadecimal.
+    pub(crate) fn challenge_tag(&self, phone: &PhoneNumber, sends: usize, expiry: i64) -> String {
+        let (sends, expiry) = (sends.to_string(), expiry.to_string());
+        let parts = [phone.expose().as_bytes(), sends.as_bytes(), expiry.as_bytes()];
+        let parts: &[&[u8]] = &[b"challenge", parts[0], parts[1], parts[2]];
+        format!("{:032x}", u128::from_be_bytes(first_half(&self.index_key().guard, parts)))
     }
 
     /// What a browser must show to read, resend and verify this sign-up.

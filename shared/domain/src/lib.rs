@@ -11,6 +11,7 @@ pub mod deliver;
 pub mod egress;
 pub mod fault;
 pub mod gsm7;
+pub mod guard;
 pub mod health;
 pub mod hear;
 pub mod id;

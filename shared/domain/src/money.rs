@@ -45,6 +45,18 @@ impl Money {
         (self.currency == other.currency).then_some(Self { nanos, ..self })
     }
 
+    /// Billionths of the currency.
+    #[must_use]
+    pub const fn nanos(&self) -> i64 {
+        self.nanos
+    }
+
+    /// So many billionths of a pound.
+    #[must_use]
+    pub const fn pounds(nanos: i64) -> Self {
+        Self { nanos, currency: *b"GBP" }
+    }
+
     /// The amount alone, without needless zeros: `0.0333`.
     #[must_use]
     pub fn amount(&self) -> String {

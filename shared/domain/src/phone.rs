@@ -22,7 +22,12 @@ impl Region {
     /// Two upper-case letters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 2] = text.as_bytes().try_into().ok()?;
+        Self::from_bytes(text.as_bytes().try_into().ok()?)
+    }
+
+    /// Two upper-case letters, as bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 2]) -> Option<Self> {
         bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
     }
 

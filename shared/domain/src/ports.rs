@@ -6,6 +6,7 @@ mod health;
 mod leases;
 mod links;
 mod shoppers;
+mod slates;
 mod templates;
 mod wires;
 
@@ -19,6 +20,7 @@ pub use self::{
     leases::Leases,
     links::Links,
     shoppers::{Ledger, Users, Wordings},
+    slates::Slates,
     templates::Templates,
     wires::{Carrier, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
 };
@@ -228,12 +230,13 @@ pub trait Phones: Send + Sync {
         limit: u8,
         user: UserId,
     ) -> impl Future<Output = Result<Counted, Fault>> + Send;
-    /// Replaces the tries of exactly this revision; `false` when it has moved on.
+    /// Replaces the tries of exactly this revision, as the full record was, by the settled ones;
+    /// `false` when it has moved on.
     fn settle(
         &self,
         keys: &DataKeys,
         phone: &PhoneIndex,
-        settled: &PhoneRecord,
+        full_and_settled: (&PhoneRecord, &PhoneRecord),
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
 }
 

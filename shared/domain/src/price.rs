@@ -18,6 +18,13 @@ pub fn estimate(region: Region, segments: usize) -> Money {
     one.times(times(region)).times(i64::try_from(segments).unwrap_or(i64::MAX))
 }
 
+/// What is set aside for a call, which lasts a minute at most: four times a text. Nobody publishes
+/// one price for calls; this is our guess, on the safe side of a call to a British mobile.
+#[must_use]
+pub fn estimate_call(region: Region) -> Money {
+    estimate(region, 1).times(4)
+}
+
 /// How many times as much as in Britain.
 fn times(region: Region) -> i64 {
     match region.as_str() {

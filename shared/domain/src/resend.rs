@@ -1,16 +1,20 @@
 //! `POST /signups/{id}/resend`: the same code once more.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 
 use crate::{
     Fault,
+    access::KeyId,
     carrier::Channel,
+    guard::{self, Asked, Left, Pool, Refused, Spend, admit, question},
     id::SignupId,
-    keys::{DataKeys, Fingerprint, RequestKey},
+    keys::{Fingerprint, RequestKey},
     phone::NumberType,
     ports::{Attempts, Clock},
     signup::{RESENDS, RESENDS_IN_TESTS, RegistrationAttempt, Send, State},
-    start::in_milliseconds,
+    start::{Shop, cost, in_milliseconds},
 };
 
 /// What the storefront asks for.
@@ -22,10 +26,16 @@ pub struct Resend {
     pub request: RequestKey,
     /// The request's body.
     pub body: Fingerprint,
-    /// Whether the number of resends is limited: always in live mode.
+    /// Whether the number of resends is limited, and guards hold: always in live mode.
     pub limited: bool,
     /// A text or a call; as the sign-up was begun when absent.
     pub channel: Option<Channel>,
+    /// The key that asks.
+    pub key: Option<KeyId>,
+    /// The shopper's address, if known.
+    pub source: Option<IpAddr>,
+    /// What the shopper's browser solved, if anything.
+    pub solution: Option<String>,
 }
 
 /// A resend, new or replayed.
@@ -33,6 +43,8 @@ pub struct Resend {
 pub struct Resent {
     /// The sign-up with this resend as its last.
     pub attempt: RegistrationAttempt,
+    /// What is left of the limits.
+    pub left: Vec<Left>,
     /// Whether the same request had asked before.
     pub replayed: bool,
 }
@@ -58,6 +70,9 @@ pub enum ResendError {
     /// A landline takes calls, and no texts.
     #[error("a landline takes no texts")]
     Landline,
+    /// The guards refuse it.
+    #[error("refused by the guards")]
+    Refused(Refused),
     /// It changed in between; ask again.
     #[error("conflict")]
     Conflict,
@@ -69,13 +84,18 @@ pub enum ResendError {
     Fault(#[from] Fault),
 }
 
+/// What [`resend`] needs.
+pub trait Ports: Attempts + guard::SpendPorts + Clock {}
+impl<P: Attempts + guard::SpendPorts + Clock> Ports for P {}
+
 /// Sends the code again, by one conditional write.
 ///
 /// # Errors
 /// See [`ResendError`].
 pub async fn resend(
-    ports: &(impl Attempts + Clock),
-    keys: &DataKeys,
+    ports: &impl Ports,
+    pool: &Pool,
+    shop: &Shop,
     command: Resend,
 ) -> Result<Resent, ResendError> {
     if let Some(replayed) = replay(&command)? {
@@ -83,23 +103,61 @@ pub async fn resend(
     }
     let now = in_milliseconds(ports.now());
     allowed(&command, now)?;
-    let Resend { mut attempt, request, body, limited, channel } = command;
     // As the sign-up was begun: a call that a timer made is nobody's wish.
-    let first = attempt.sends.first().map_or(Channel::Sms, |send| send.channel);
-    let asked = Some((request.clone(), body.clone()));
-    let send = Send { at: now, request: asked, channel: channel.unwrap_or(first) };
-    if ports.resend(keys, &attempt, &send).await? {
+    let first = command.attempt.sends.first().map_or(Channel::Sms, |send| send.channel);
+    let channel = command.channel.unwrap_or(first);
+    let left = if command.limited {
+        guarded(ports, pool, shop, (&command, channel, now)).await?
+    } else {
+        Vec::new()
+    };
+    let asked = Some((command.request.clone(), command.body.clone()));
+    let send = Send { at: now, request: asked, channel };
+    if ports.resend(&shop.keys, &command.attempt, &send).await? {
+        let mut attempt = command.attempt;
         attempt.sends.push(send);
-        return Ok(Resent { attempt, replayed: false });
+        return Ok(Resent { attempt, left, replayed: false });
     }
-    let id = attempt.id;
-    let attempt = ports.find(keys, id).await?.ok_or(ResendError::Gone(id))?;
+    let id = command.attempt.id;
+    let attempt = ports.find(&shop.keys, id).await?.ok_or(ResendError::Gone(id))?;
     // Another request was faster. It may have been this very one.
-    let again = Resend { attempt, request, body, limited, channel };
+    let again = Resend { attempt, ..command };
     match replay(&again)? {
         Some(replayed) => Ok(replayed),
         None => Err(allowed(&again, now).err().unwrap_or(ResendError::Conflict)),
     }
+}
+
+/// Counts the send with the guards.
+async fn guarded(
+    ports: &impl Ports,
+    pool: &Pool,
+    shop: &Shop,
+    (command, channel, at): (&Resend, Channel, Timestamp),
+) -> Result<Vec<Left>, ResendError> {
+    let attempt = &command.attempt;
+    let asked = Asked {
+        spend: Spend {
+            store: &shop.store,
+            deployment: &shop.deployment,
+            mode: shop.keys.scope().1,
+            key: command.key.as_ref(),
+            to: &attempt.phone,
+            channel,
+            cost: cost(&shop.store, &attempt.phone, channel),
+            code: true,
+            at,
+        },
+        keys: &shop.keys,
+        shared: &shop.shared,
+        signup: (attempt.id, u8::try_from(attempt.sends.len()).unwrap_or(u8::MAX)),
+        source: command.source,
+        session: None,
+        solution: command.solution.as_deref(),
+    };
+    let looked = question(&asked).look(ports, None).await?;
+    let admitted = admit(ports, pool, &asked, looked).await?;
+    Ok(admitted.map_err(ResendError::Refused)?.left)
 }
 
 fn replay(command: &Resend) -> Result<Option<Resent>, ResendError> {
@@ -111,7 +169,8 @@ fn replay(command: &Resend) -> Result<Option<Resent>, ResendError> {
     if !same {
         return Err(ResendError::KeyReused);
     }
-    Ok(Some(Resent { attempt: command.attempt.clone().as_of(at + 1), replayed: true }))
+    let attempt = command.attempt.clone().as_of(at + 1);
+    Ok(Some(Resent { attempt, left: Vec::new(), replayed: true }))
 }
 
 fn allowed(command: &Resend, now: Timestamp) -> Result<(), ResendError> {

@@ -7,8 +7,9 @@ use crate::{
     carrier::{CarrierName, Channel},
     code::CodeSeed,
     consent::ConsentAsked,
+    guard::Rule,
     id::{SignupId, UserId},
-    keys::{ExternalIndex, Fingerprint, PhoneIndex, RequestKey},
+    keys::{ExternalIndex, Fingerprint, PhoneIndex, RequestKey, SourceIndex},
     message::{Message, MessageStatus},
     phone::PhoneNumber,
     tries::{self, PhoneRecord, Try},
@@ -128,6 +129,10 @@ pub struct RegistrationAttempt {
     pub consents: Vec<ConsentAsked>,
     /// Where it came from.
     pub context: Context,
+    /// The address that asked, under the store's keyed HMAC.
+    pub source: Option<SourceIndex>,
+    /// What the guards said against it, and how many points it had for that.
+    pub reasons: Vec<(Rule, u32)>,
     /// The shop's own notes, name and value.
     pub metadata: Vec<(String, String)>,
     /// What the code is made from.

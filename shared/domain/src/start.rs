@@ -1,18 +1,22 @@
 //! `POST /signups`: a storefront sends a phone number.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use jiff::Timestamp;
 
 use crate::{
     Fault, Mode,
-    access::Kind,
+    access::{KeyId, Kind},
     carrier::Channel,
     code::CodeSeed,
     consent::{ConsentAsked, Wording},
+    guard::{Admitted, Asked, Left, Pool, Refused, Spend, admit, question},
+    id::SignupId,
     keys::DataKeys,
-    phone::Region,
-    ports::{Attempts, Chance, Clock, HealthBook, Phones, Wordings},
+    money::Money,
+    phone::{PhoneNumber, Region},
+    ports::{Attempts, Chance, Clock, HealthBook, Phones, Slates, Wordings},
+    price,
     reach::{self, NotReached},
     route::{self, Lane},
     signup::{Context, Created, LIFE, Purpose, RegistrationAttempt, Send, State},
@@ -62,6 +66,27 @@ pub struct Start {
     pub live_route: Vec<Lane>,
     /// W3C `traceparent`.
     pub trace: String,
+    /// The key that asks.
+    pub key: Option<KeyId>,
+    /// The shopper's address, which only guards see whole.
+    pub source: Option<IpAddr>,
+    /// What the shopper's browser solved, if anything.
+    pub solution: Option<String>,
+    /// Whether limits and budgets hold: always in live mode.
+    pub guarded: bool,
+}
+
+/// A store with its keys, and the deployment with its own.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    /// The store.
+    pub store: Arc<Store>,
+    /// The store's keys.
+    pub keys: Arc<DataKeys>,
+    /// The deployment.
+    pub deployment: Arc<Store>,
+    /// Keys for what is counted over all stores: see [`guard::shared`](crate::guard::shared).
+    pub shared: Arc<DataKeys>,
 }
 
 /// A sign-up, new or replayed.
@@ -69,6 +94,8 @@ pub struct Start {
 pub struct Started {
     /// The sign-up as it was when it was started.
     pub attempt: RegistrationAttempt,
+    /// What is left of the limits.
+    pub left: Vec<Left>,
     /// Whether the same request had started it before.
     pub replayed: bool,
 }
@@ -85,41 +112,108 @@ pub enum StartError {
     /// The idempotency key came with another body before.
     #[error("the idempotency key was used with another body")]
     KeyReused,
+    /// The guards refuse it.
+    #[error("refused by the guards")]
+    Refused(Refused),
     /// A port is broken.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
 /// What [`start`] needs.
-pub trait Ports: Attempts + Phones + Wordings + HealthBook + Clock + Chance {}
-impl<P: Attempts + Phones + Wordings + HealthBook + Clock + Chance> Ports for P {}
+pub trait Ports: Attempts + Phones + Wordings + HealthBook + Slates + Clock + Chance {}
+impl<P: Attempts + Phones + Wordings + HealthBook + Slates + Clock + Chance> Ports for P {}
 
 /// Starts a sign-up, or finds the one that the same request started.
 ///
 /// # Errors
-/// See [`StartError`]. A refused call writes nothing and leaves its idempotency key usable.
+/// See [`StartError`]. A refused call leaves its idempotency key usable.
 pub async fn start(
     ports: &impl Ports,
-    store: &Store,
-    keys: &Arc<DataKeys>,
+    pool: &Pool,
+    shop: &Shop,
     command: Start,
 ) -> Result<Started, StartError> {
-    let id = keys.signup_id(&command.idempotency_key);
-    if let Some(known) = Attempts::find(ports, keys, id).await? {
+    let (keys, id) = (&shop.keys, shop.keys.signup_id(&command.idempotency_key));
+    let typed = (command.phone.as_str(), command.country);
+    let phone = reach::number(&shop.store.settings, typed, command.mode, command.channel);
+    let asked = match &phone {
+        Ok(phone) if command.guarded => Some(asked(shop, &command, phone, (id, ports.now()))),
+        _ => None,
+    };
+    let (known, looked) = match &asked {
+        Some(asked) => {
+            let mut looked = question(asked).look(ports, Some((keys, id))).await?;
+            (looked.attempt.take(), Some(looked))
+        }
+        None => (Attempts::find(ports, keys, id).await?, None),
+    };
+    if let Some(known) = known {
         return replay(keys, known, &command);
     }
-    let command = with_wordings(command, store);
-    let attempt = open(ports, store, keys, &command).await?;
+    let missing = shop.store.settings.missing();
+    if !missing.is_empty() {
+        return Err(StartError::NotReady(missing));
+    }
+    let phone = phone.clone()?;
+    let admitted = match asked.zip(looked) {
+        Some((asked, looked)) => admit(ports, pool, &asked, looked).await?,
+        None => Ok(Admitted::default()),
+    };
+    let Admitted { assessment, left } = admitted.map_err(StartError::Refused)?;
+    let command = with_wordings(command, &shop.store);
+    let mut attempt = open(ports, shop, &command, phone).await?;
+    attempt.reasons = assessment.reasons.iter().map(|it| (it.rule, it.points)).collect();
     for wording in command.consents.iter().filter_map(|consent| consent.wording.as_ref()) {
         ports.keep(keys, &wording.hash(), wording).await?;
     }
-    ports.remember(keys, &attempt.phone_index, attempt.id).await?;
+    // Live mode finds a number's sign-ups in the guards' records.
+    if command.mode == Mode::Test {
+        ports.remember(keys, &attempt.phone_index, attempt.id).await?;
+    }
     match ports.create(keys, &attempt).await? {
-        Created::New => Ok(Started { attempt, replayed: false }),
+        Created::New => Ok(Started { attempt, left, replayed: false }),
         Created::Exists(known) if known.body == attempt.body => {
-            Ok(Started { attempt: known.as_of(1), replayed: true })
+            Ok(Started { attempt: known.as_of(1), left, replayed: true })
         }
         Created::Exists(_) => Err(StartError::KeyReused),
+    }
+}
+
+fn asked<'a>(
+    shop: &'a Shop,
+    command: &'a Start,
+    phone: &'a PhoneNumber,
+    (id, at): (SignupId, Timestamp),
+) -> Asked<'a> {
+    let context = &command.context;
+    Asked {
+        spend: Spend {
+            store: &shop.store,
+            deployment: &shop.deployment,
+            mode: command.mode,
+            key: command.key.as_ref(),
+            to: phone,
+            channel: command.channel,
+            cost: cost(&shop.store, phone, command.channel),
+            code: true,
+            at,
+        },
+        keys: &shop.keys,
+        shared: &shop.shared,
+        signup: (id, 0),
+        source: command.source,
+        session: context.session_id.as_deref(),
+        solution: command.solution.as_deref(),
+    }
+}
+
+/// What is set aside for a code. The built-in text is one segment; a store's own may be two.
+pub(crate) fn cost(store: &Store, phone: &PhoneNumber, channel: Channel) -> Money {
+    let segments = if store.settings.otp_template.is_some() { 2 } else { 1 };
+    match channel {
+        Channel::Sms => price::estimate(phone.region(), segments),
+        Channel::Voice => price::estimate_call(phone.region()),
     }
 }
 
@@ -129,7 +223,7 @@ fn replay(
     command: &Start,
 ) -> Result<Started, StartError> {
     if known.body == keys.fingerprint("POST /signups", &command.body) {
-        Ok(Started { attempt: known.as_of(1), replayed: true })
+        Ok(Started { attempt: known.as_of(1), left: Vec::new(), replayed: true })
     } else {
         Err(StartError::KeyReused)
     }
@@ -144,21 +238,15 @@ fn with_wordings(mut command: Start, store: &Store) -> Start {
     command
 }
 
-/// Checks everything that can be refused, and makes the attempt in memory.
+/// Makes the attempt in memory.
 async fn open(
     ports: &(impl HealthBook + Clock + Chance),
-    store: &Store,
-    keys: &DataKeys,
+    shop: &Shop,
     command: &Start,
+    phone: PhoneNumber,
 ) -> Result<RegistrationAttempt, StartError> {
-    let settings = &store.settings;
-    let missing = settings.missing();
-    if !missing.is_empty() {
-        return Err(StartError::NotReady(missing));
-    }
-    let typed = (command.phone.as_str(), command.country);
-    let phone = reach::number(settings, typed, command.mode, command.channel)?;
-    let (scope, lanes) = ((store, command.mode), &command.live_route);
+    let (store, keys) = (&shop.store, &shop.keys);
+    let (scope, lanes) = ((&**store, command.mode), &command.live_route);
     let route = route::of_mode(ports, scope, phone.region(), lanes).await?;
     let now = in_milliseconds(ports.now());
     let locale = command.locale.as_ref().or(store.settings.locale.as_ref());
@@ -178,6 +266,8 @@ async fn open(
         consents: asked.collect(),
         customer: command.customer.clone(),
         context: command.context.clone(),
+        source: command.source.map(|ip| keys.source_index(ip)),
+        reasons: Vec::new(),
         metadata: command.metadata.clone(),
         started_by: command.started_by,
         route: route.carriers,

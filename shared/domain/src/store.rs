@@ -5,8 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    Mode, account::SealedAccount, carrier::CarrierName, health::Pin, id::StoreId, keys::RootUse,
-    phone::Region, seal::KeyVersion, template::fits_one_segment, text::locale::Locale,
+    Mode,
+    account::SealedAccount,
+    carrier::CarrierName,
+    guard::{Budget, Exempt, Lever, Pause},
+    health::Pin,
+    id::StoreId,
+    keys::RootUse,
+    phone::Region,
+    seal::KeyVersion,
+    template::fits_one_segment,
+    text::locale::Locale,
 };
 
 /// What a store may set; unset inherits the deployment's default.
@@ -42,6 +51,14 @@ pub struct Settings {
     pub wordings: Option<Vec<(String, String)>>,
     /// Carriers that somebody pinned, by country.
     pub pins: Option<BTreeMap<Region, Pin>>,
+    /// Rules that were changed for a while.
+    pub levers: Option<Vec<Lever>>,
+    /// Why nothing is sent, while nothing is.
+    pub pause: Option<Pause>,
+    /// Who is never taken for an attacker.
+    pub exempt: Option<Vec<Exempt>>,
+    /// How much may be spent. A store does not inherit it: the deployment's is for all together.
+    pub budgets: Option<Vec<Budget>>,
     /// A page for shoppers who need help.
     pub help_url: Option<String>,
     /// The shop's privacy notice.
@@ -58,6 +75,9 @@ impl Settings {
             ($($field:ident),+) => {
                 Self {
                     inbound_number: self.inbound_number.clone(),
+                    levers: together(self.levers.as_ref(), defaults.levers.as_ref()),
+                    exempt: together(self.exempt.as_ref(), defaults.exempt.as_ref()),
+                    budgets: self.budgets.clone(),
                     $($field: self.$field.clone().or_else(|| defaults.$field.clone())),+
                 }
             };
@@ -77,6 +97,7 @@ impl Settings {
             purposes,
             wordings,
             pins,
+            pause,
             help_url,
             privacy_url,
             tags
@@ -132,6 +153,12 @@ impl Settings {
     pub fn has_origin(&self, origin: &str) -> bool {
         self.origins.as_ref().is_some_and(|origins| origins.iter().any(|o| o == origin))
     }
+}
+
+/// The store's own before the deployment's.
+fn together<T: Clone>(own: Option<&Vec<T>>, defaults: Option<&Vec<T>>) -> Option<Vec<T>> {
+    let all: Vec<_> = own.into_iter().chain(defaults).flatten().cloned().collect();
+    (!all.is_empty()).then_some(all)
 }
 
 /// A root as the key service wrapped it.

@@ -148,7 +148,7 @@ async fn count(
                 if let Some(exhausted) = settled.exhausted(attempt.id, limit) {
                     return Ok(Err(exhausted));
                 }
-                ports.settle(keys, &attempt.phone_index, &settled).await?;
+                ports.settle(keys, &attempt.phone_index, (&full, &settled)).await?;
             }
         }
     }

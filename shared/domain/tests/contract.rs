@@ -48,6 +48,11 @@ async fn memory_keeps_api_keys_as_promised() {
 }
 
 #[tokio::test]
+async fn memory_keeps_records_of_guards_as_promised() {
+    contract::slates(&Memory::default()).await;
+}
+
+#[tokio::test]
 async fn memory_keeps_answers_as_promised() {
     contract::replays(&Memory::default()).await;
 }

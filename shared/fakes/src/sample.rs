@@ -16,7 +16,7 @@ use doorstep_domain::{
     phone::{PhoneNumber, Region},
     seal::KeyVersion,
     signup::{Context, Purpose},
-    start::{ConsentGiven, Start},
+    start::{ConsentGiven, Shop, Start},
     store::{Settings, Store},
     user::Customer,
 };
@@ -114,7 +114,27 @@ pub fn start(phone: &str, idempotency_key: &str) -> Start {
         started_by: Kind::Secret,
         live_route: Vec::new(),
         trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+        key: None,
+        source: None,
+        solution: None,
+        guarded: false,
     }
+}
+
+/// The deployment, as it is before anybody set anything.
+#[must_use]
+pub fn deployment() -> Store {
+    let settings = Settings::default();
+    Store { id: Store::DEPLOYMENT, own: settings.clone(), settings, ..store() }
+}
+
+/// A store with its keys, and the deployment, whose keys are the same roots'.
+#[must_use]
+pub fn shop(store: Store, mode: Mode) -> Shop {
+    let keys = Arc::new(keys_of(store.id, mode));
+    let deployment = keys_of(Store::DEPLOYMENT, mode);
+    let shared = if mode == Mode::Live { Arc::new(deployment) } else { Arc::clone(&keys) };
+    Shop { store: Arc::new(store), keys, deployment: Arc::new(self::deployment()), shared }
 }
 
 /// A granted consent to texts.

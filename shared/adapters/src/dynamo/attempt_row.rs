@@ -10,7 +10,7 @@ use doorstep_domain::{
     code::CodeSeed,
     consent::{ConsentAsked, WordingHash},
     id::SignupId,
-    keys::{DataKeys, ExternalIndex, Fingerprint, PhoneIndex, RequestKey},
+    keys::{DataKeys, ExternalIndex, Fingerprint, PhoneIndex, RequestKey, SourceIndex},
     phone::{NumberType, PhoneNumber, Region},
     ports::Chance,
     seal::{KeyVersion, Place},
@@ -60,6 +60,12 @@ struct Row {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     drawn: bool,
     sends: Vec<SendRow>,
+    /// The address that asked, as its index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ip: Option<String>,
+    /// What the guards said against it: rules and their points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    why: Vec<(String, u32)>,
     created: i64,
     expires: i64,
     trace: String,
@@ -141,6 +147,8 @@ pub(super) fn to_item(
         route: attempt.route.iter().map(|carrier| carrier.as_str().to_owned()).collect(),
         drawn: attempt.drawn,
         sends: attempt.sends.iter().map(send_row).collect(),
+        ip: attempt.source.as_ref().map(SourceIndex::as_text),
+        why: attempt.reasons.iter().map(|(rule, n)| (rule.as_str().to_owned(), *n)).collect(),
         created,
         expires: attempt.expires_at.as_millisecond(),
         trace: attempt.trace.clone(),
@@ -213,6 +221,12 @@ pub(super) fn from_item(keys: &DataKeys, item: Item) -> Result<RegistrationAttem
         locale: personal.l,
         consents: personal.c.into_iter().map(asked).collect(),
         context: context(personal.o),
+        source: row.ip.as_deref().and_then(SourceIndex::from_text),
+        reasons: row
+            .why
+            .iter()
+            .map(|(rule, points)| Ok((parse(rule, CORRUPT)?, *points)))
+            .collect::<Result<_, Fault>>()?,
         customer: Customer { external_id: personal.x, name: personal.n, email: personal.e },
         metadata: personal.m,
         seed: CodeSeed { nonce, version: KeyVersion(row.code_key) },

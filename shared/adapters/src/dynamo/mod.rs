@@ -21,6 +21,8 @@ mod phones;
 mod proofs;
 mod replays;
 mod sandbox;
+mod settings_row;
+mod slates;
 mod stores;
 mod templates;
 mod texted;

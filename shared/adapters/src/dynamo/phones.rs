@@ -1,7 +1,5 @@
 //! What is known of a phone number, under its index.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
@@ -82,7 +80,7 @@ impl Phones for Table {
             .update(&pk(keys.scope(), "PH", phone.as_text()))
             .update_expression(
                 "SET tries = list_append(if_not_exists(tries, :none), :one), \
-                 counts.#signup = if_not_exists(counts.#signup, :zero) + :inc, \
+                 #signup = if_not_exists(#signup, :zero) + :inc, \
                  #row = if_not_exists(#row, :zero) + :inc, \
                  rev = if_not_exists(rev, :zero) + :inc, \
                  #user = if_not_exists(#user, :user) REMOVE #out",
@@ -90,9 +88,9 @@ impl Phones for Table {
             .condition_expression(
                 "(attribute_not_exists(tries) OR size(tries) < :window) \
                  AND (attribute_not_exists(#row) OR #row < :in_a_row) \
-                 AND (attribute_not_exists(counts.#signup) OR counts.#signup < :limit)",
+                 AND (attribute_not_exists(#signup) OR #signup < :limit)",
             )
-            .expression_attribute_names("#signup", attempt.signup.to_string())
+            .expression_attribute_names("#signup", tries_of(attempt.signup))
             .expression_attribute_names("#row", "row")
             .expression_attribute_names("#user", "user")
             .expression_attribute_names("#out", "out")
@@ -128,29 +126,42 @@ impl Phones for Table {
         &self,
         keys: &DataKeys,
         phone: &PhoneIndex,
-        settled: &PhoneRecord,
+        (full, settled): (&PhoneRecord, &PhoneRecord),
     ) -> Result<bool, Fault> {
         let tries: Vec<TryRow> = settled.tries.iter().map(try_row).collect();
-        let counts: BTreeMap<String, u8> = settled
-            .tries
-            .iter()
-            .map(|t| (t.signup.to_string(), settled.tries_of(t.signup)))
-            .collect();
-        let sent = self
-            .update(&pk(keys.scope(), "PH", phone.as_text()))
-            .update_expression(
-                "SET tries = :tries, counts = :counts, #row = :row, rev = rev + :inc REMOVE #out",
-            )
+        let mut signups: Vec<_> = full.tries.iter().map(|known| known.signup).collect();
+        signups.sort_unstable();
+        signups.dedup();
+        let mut update = self.update(&pk(keys.scope(), "PH", phone.as_text()));
+        let (mut set, mut remove) = (String::new(), String::new());
+        for (n, signup) in signups.iter().enumerate() {
+            update = update.expression_attribute_names(format!("#s{n}"), tries_of(*signup));
+            match settled.tries_of(*signup) {
+                0 => remove += &format!(", #s{n}"),
+                count => {
+                    set += &format!(", #s{n} = :s{n}");
+                    update = update.expression_attribute_values(format!(":s{n}"), number(count));
+                }
+            }
+        }
+        let sent = update
+            .update_expression(format!(
+                "SET tries = :tries, #row = :row, rev = rev + :inc{set} REMOVE #out{remove}"
+            ))
             .expression_attribute_names("#out", "out")
             .condition_expression("rev = :rev")
             .expression_attribute_names("#row", "row")
             .expression_attribute_values(":tries", value(&tries)?)
-            .expression_attribute_values(":counts", value(&counts)?)
             .expression_attribute_values(":row", number(settled.row))
             .expression_attribute_values(":rev", number(settled.revision))
             .expression_attribute_values(":inc", number(1));
         self.change("settle a phone's tries", sent).await
     }
+}
+
+/// The attribute that counts a sign-up's tries.
+fn tries_of(signup: SignupId) -> String {
+    format!("n_{signup}")
 }
 
 impl Table {
@@ -159,8 +170,7 @@ impl Table {
         let added = self
             .update(pk)
             .update_expression(
-                "SET #list = list_append(if_not_exists(#list, :none), :one), \
-                 counts = if_not_exists(counts, :no_counts) REMOVE #out",
+                "SET #list = list_append(if_not_exists(#list, :none), :one) REMOVE #out",
             )
             .expression_attribute_names("#out", "out")
             .condition_expression(
@@ -171,8 +181,7 @@ impl Table {
             .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
             .expression_attribute_values(":one", value(&[id])?)
             .expression_attribute_values(":id", text(id))
-            .expression_attribute_values(":room", number(REMEMBERED))
-            .expression_attribute_values(":no_counts", AttributeValue::M(Item::new()));
+            .expression_attribute_values(":room", number(REMEMBERED));
         if self.change("remember for a phone", added).await? {
             return Ok(());
         }

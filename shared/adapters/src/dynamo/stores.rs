@@ -1,22 +1,17 @@
 //! Stores and their settings.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use doorstep_domain::{
     Fault, Mode,
     account::SealedAccount,
     carrier::CarrierName,
-    health::Pin,
     id::StoreId,
     keys::RootUse,
-    phone::Region,
     ports::{Page, Stores},
     seal::KeyVersion,
-    store::{Saved, Settings, Store, WrappedRoot},
+    store::{Saved, Store, WrappedRoot},
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -24,6 +19,7 @@ use serde_bytes::ByteBuf;
 use super::{
     Item, Table, is_refused,
     item::{self, number, parse, pk, time},
+    settings_row::{SettingsRow, settings, settings_row},
 };
 use crate::aws::fault;
 
@@ -57,38 +53,6 @@ struct RootRow {
     usage: String,
     version: u16,
     wrapped: ByteBuf,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-struct SettingsRow {
-    name: Option<String>,
-    domain: Option<String>,
-    origins: Option<Vec<String>>,
-    return_urls: Option<Vec<String>>,
-    locale: Option<String>,
-    country: Option<String>,
-    allowed_countries: Option<Vec<String>>,
-    sender_id: Option<String>,
-    inbound_number: Option<String>,
-    otp_template: Option<String>,
-    welcome_template: Option<String>,
-    voice_after_seconds: Option<u16>,
-    purposes: Option<Vec<String>>,
-    wordings: Option<Vec<(String, String)>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pins: Option<BTreeMap<String, PinRow>>,
-    help_url: Option<String>,
-    privacy_url: Option<String>,
-    tags: Option<Vec<(String, String)>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct PinRow {
-    carriers: Vec<String>,
-    until: i64,
-    #[serde(default)]
-    since: i64,
 }
 
 impl Stores for Table {
@@ -245,67 +209,4 @@ fn root(row: RootRow) -> Result<WrappedRoot, Fault> {
         version: KeyVersion(row.version),
         wrapped: row.wrapped.into_vec(),
     })
-}
-
-fn settings_row(own: &Settings) -> SettingsRow {
-    let own = own.clone();
-    let name = |region: &Region| region.as_str().to_owned();
-    SettingsRow {
-        name: own.name,
-        domain: own.domain,
-        origins: own.origins,
-        return_urls: own.return_urls,
-        locale: own.locale,
-        country: own.country.as_ref().map(name),
-        allowed_countries: own.allowed_countries.map(|all| all.iter().map(name).collect()),
-        sender_id: own.sender_id,
-        inbound_number: own.inbound_number,
-        otp_template: own.otp_template,
-        welcome_template: own.welcome_template,
-        voice_after_seconds: own.voice_after_seconds,
-        purposes: own.purposes,
-        wordings: own.wordings,
-        pins: own.pins.map(|pins| pins.iter().map(pin_row).collect()),
-        help_url: own.help_url,
-        privacy_url: own.privacy_url,
-        tags: own.tags,
-    }
-}
-
-fn settings(row: SettingsRow) -> Result<Settings, Fault> {
-    let region = |name: &String| Region::parse(name).ok_or_else(|| Fault::corrupt(CORRUPT));
-    let regions = |all: Vec<String>| all.iter().map(region).collect::<Result<BTreeSet<_>, _>>();
-    Ok(Settings {
-        name: row.name,
-        domain: row.domain,
-        origins: row.origins,
-        return_urls: row.return_urls,
-        locale: row.locale,
-        country: row.country.as_ref().map(region).transpose()?,
-        allowed_countries: row.allowed_countries.map(regions).transpose()?,
-        sender_id: row.sender_id,
-        inbound_number: row.inbound_number,
-        otp_template: row.otp_template,
-        welcome_template: row.welcome_template,
-        voice_after_seconds: row.voice_after_seconds,
-        purposes: row.purposes,
-        wordings: row.wordings,
-        pins: row.pins.map(|pins| pins.into_iter().map(pin).collect()).transpose()?,
-        help_url: row.help_url,
-        privacy_url: row.privacy_url,
-        tags: row.tags,
-    })
-}
-
-fn pin_row((region, pin): (&Region, &Pin)) -> (String, PinRow) {
-    let carriers = pin.carriers.iter().map(|carrier| carrier.as_str().to_owned()).collect();
-    let (until, since) = (pin.until.as_millisecond(), pin.since.as_millisecond());
-    (region.as_str().to_owned(), PinRow { carriers, until, since })
-}
-
-fn pin((region, row): (String, PinRow)) -> Result<(Region, Pin), Fault> {
-    let region = Region::parse(&region).ok_or_else(|| Fault::corrupt(CORRUPT))?;
-    let carriers = row.carriers.iter().map(|name| parse(name, CORRUPT));
-    let carriers = carriers.collect::<Result<_, _>>()?;
-    Ok((region, Pin { carriers, until: time(row.until)?, since: time(row.since)? }))
 }

@@ -86,7 +86,7 @@ async fn another_body_under_the_same_key_is_refused() {
         body: shop.data.fingerprint(RESEND, b"{\"channel\":\"voice\"}"),
         ..shop.resend_of(shop.attempt(id).await, "again")
     };
-    let answer = resend(&*shop.memory, &shop.data, other).await;
+    let answer = resend(&*shop.memory, &shop.pool, &shop.whole(), other).await;
     assert!(matches!(answer, Err(ResendError::KeyReused)), "{answer:?}");
 }
 
@@ -148,7 +148,7 @@ async fn a_test_without_limits_resends_a_fourth_time_after_the_same_pauses() {
         shop.pass_seconds(pause);
         let command = shop.resend_of(shop.attempt(id).await, &format!("again {number}"));
         let command = Resend { limited: false, ..command };
-        let resent = resend(&*shop.memory, &shop.data, command).await.unwrap();
+        let resent = resend(&*shop.memory, &shop.pool, &shop.whole(), command).await.unwrap();
         assert_eq!(resent.attempt.newest_send(), number);
     }
 }

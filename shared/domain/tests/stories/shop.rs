@@ -7,6 +7,7 @@ use doorstep_domain::{
     carrier::{CarrierName, Outcome, Outgoing},
     code::Code,
     deliver::{self, Delivered, Dispatch, deliver},
+    guard::Pool,
     id::SignupId,
     keys::{CodeKeys, DataKeys},
     ports::{Attempts, Carrier},
@@ -30,6 +31,7 @@ pub(crate) const RESEND: &str = "POST /signups/{id}/resend";
 
 pub(crate) struct Shop {
     pub(crate) memory: Arc<Memory>,
+    pub(crate) pool: Pool,
     pub(crate) store: Store,
     pub(crate) mode: Mode,
     pub(crate) data: Arc<DataKeys>,
@@ -45,6 +47,7 @@ impl Shop {
     pub(crate) fn in_mode(mode: Mode) -> Self {
         Self {
             memory: Arc::default(),
+            pool: Pool::default(),
             store: sample::store(),
             mode,
             data: sample::data_keys(mode),
@@ -61,7 +64,11 @@ impl Shop {
     }
 
     pub(crate) async fn asks(&self, command: Start) -> Result<Started, StartError> {
-        start(&*self.memory, &self.store, &self.data, command).await
+        start(&*self.memory, &self.pool, &self.whole(), command).await
+    }
+
+    pub(crate) fn whole(&self) -> doorstep_domain::start::Shop {
+        sample::shop(self.store.clone(), self.mode)
     }
 
     /// A call in this shop's mode.
@@ -69,6 +76,7 @@ impl Shop {
         Start {
             mode: self.mode,
             live_route: vec![lane(CarrierName::Eum, 100), lane(CarrierName::Sns, 0)],
+            guarded: self.mode == Mode::Live,
             ..sample::start(phone, idempotency_key)
         }
     }
@@ -113,7 +121,8 @@ impl Shop {
 
     /// A resend as live mode limits it.
     pub(crate) async fn resends(&self, id: SignupId, key: &str) -> Result<Resent, ResendError> {
-        resend(&*self.memory, &self.data, self.resend_of(self.attempt(id).await, key)).await
+        let command = self.resend_of(self.attempt(id).await, key);
+        resend(&*self.memory, &self.pool, &self.whole(), command).await
     }
 
     pub(crate) fn resend_of(&self, attempt: RegistrationAttempt, key: &str) -> Resend {
@@ -123,6 +132,9 @@ impl Shop {
             request: self.data.request_key(RESEND, key),
             body: self.data.fingerprint(RESEND, b"{}"),
             limited: true,
+            key: None,
+            source: None,
+            solution: None,
         }
     }
 

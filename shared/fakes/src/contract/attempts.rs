@@ -153,6 +153,8 @@ fn assert_same(found: &RegistrationAttempt, kept: &RegistrationAttempt) {
         locale,
         consents,
         context,
+        source,
+        reasons,
         metadata,
         seed,
         started_by,
@@ -170,6 +172,7 @@ fn assert_same(found: &RegistrationAttempt, kept: &RegistrationAttempt) {
     assert!(found.customer == *customer, "the customer");
     assert_eq!((found.purpose, &found.locale), (*purpose, locale));
     assert_eq!((&found.consents, &found.context), (consents, context));
+    assert_eq!((&found.source, &found.reasons), (source, reasons));
     assert_eq!((&found.metadata, &found.seed), (metadata, seed));
     assert_eq!((found.started_by, &found.route, found.drawn), (*started_by, route, *drawn));
     assert_eq!((&found.sends, found.state), (sends, *state));

@@ -20,6 +20,7 @@ mod prover;
 mod receipts;
 mod registering;
 mod replays;
+mod slates;
 mod stores;
 mod templates;
 mod texted;
@@ -31,6 +32,7 @@ use doorstep_domain::{
     Mode,
     carrier::Channel,
     code::CodeSeed,
+    guard::Rule,
     keys::DataKeys,
     phone::PhoneNumber,
     seal::KeyVersion,
@@ -41,8 +43,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::{
     api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, leases::leases,
     ledger::ledger, links::links, messages::messages, phones::phones, proofs::proofs,
-    replays::replays, stores::stores, templates::templates, texted::texted, timers::calls,
-    users::users, wordings::wordings,
+    replays::replays, slates::slates, stores::stores, templates::templates, texted::texted,
+    timers::calls, users::users, wordings::wordings,
 };
 use crate::sample;
 
@@ -70,6 +72,8 @@ fn attempt(keys: &DataKeys, idempotency_key: &str, created_at: Timestamp) -> Reg
         locale: "cy".to_owned(),
         consents: consents.into(),
         context: context(),
+        source: Some(keys.source_index([203, 0, 113, 7].into())),
+        reasons: vec![(Rule::UnverifiedCountry, 50)],
         metadata: start.metadata,
         seed: CodeSeed { nonce: *b"0123456789abcdef", version: CODE_VERSION },
         started_by: start.started_by,

@@ -151,11 +151,15 @@ async fn tries_are_settled_at_exactly_the_revision_that_was_read(ports: &impl Ph
     let mut settled = PhoneRecord { row: 1, ..read.clone() };
     settled.tries.remove(0);
     tries(ports, &keys, 1, 3).await;
-    assert!(!ports.settle(&keys, &index(&keys), &settled).await.unwrap(), "a try was lost");
-    settled = find(ports, &keys).await;
+    assert!(
+        !ports.settle(&keys, &index(&keys), (&read, &settled)).await.unwrap(),
+        "a try was lost"
+    );
+    let full = find(ports, &keys).await;
+    settled = full.clone();
     (settled.row, _) = (1, settled.tries.remove(0));
-    assert!(ports.settle(&keys, &index(&keys), &settled).await.unwrap());
-    assert!(!ports.settle(&keys, &index(&keys), &settled).await.unwrap(), "settled twice");
+    assert!(ports.settle(&keys, &index(&keys), (&full, &settled)).await.unwrap());
+    assert!(!ports.settle(&keys, &index(&keys), (&full, &settled)).await.unwrap(), "settled twice");
     let found = find(ports, &keys).await;
     assert_ne!(found.revision, settled.revision);
     assert_eq!(PhoneRecord { revision: settled.revision, ..found }, settled);
@@ -166,8 +170,9 @@ async fn tries_are_settled_at_exactly_the_revision_that_was_read(ports: &impl Ph
 async fn a_hundred_in_a_row_are_the_last(ports: &impl Phones) {
     let keys = phone_with(ports, 1).await;
     tries(ports, &keys, 0, 0).await;
-    let nearly = PhoneRecord { row: IN_A_ROW - 1, ..find(ports, &keys).await };
-    assert!(ports.settle(&keys, &index(&keys), &nearly).await.unwrap());
+    let full = find(ports, &keys).await;
+    let nearly = PhoneRecord { row: IN_A_ROW - 1, ..full.clone() };
+    assert!(ports.settle(&keys, &index(&keys), (&full, &nearly)).await.unwrap());
     assert_eq!(number(&tries(ports, &keys, 0, 1).await), Some(2), "the hundredth");
     let refused = tries(ports, &keys, 0, 2).await;
     assert!(matches!(&refused, Counted::No(record) if record.row == IN_A_ROW), "{refused:?}");

@@ -165,7 +165,7 @@ impl<A: Attempts> Phones for Prover<'_, A> {
         &self,
         keys: &DataKeys,
         phone: &PhoneIndex,
-        settled: &PhoneRecord,
+        settled: (&PhoneRecord, &PhoneRecord),
     ) -> Result<bool, Fault> {
         Phones::settle(&self.memory, keys, phone, settled).await
     }

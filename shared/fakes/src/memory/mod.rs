@@ -9,6 +9,7 @@ mod ledger;
 mod messages;
 mod phones;
 mod replays;
+mod slates;
 mod stores;
 mod templates;
 mod users;
@@ -24,6 +25,7 @@ use doorstep_domain::{
     account::{Holder, Unique},
     consent::{OptInConsent, Withdrawal, Wording, WordingHash},
     decisions::Line,
+    guard::{Slate, SlateKey},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
     lease::Lease,
@@ -69,6 +71,7 @@ struct Tables {
     countries: BTreeMap<Region, Country>,
     log: BTreeMap<(String, StoreId), Line>,
     noticed: Vec<Noticed>,
+    slates: HashMap<SlateKey, Slate>,
     events: Vec<String>,
 }
 

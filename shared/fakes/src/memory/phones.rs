@@ -86,7 +86,7 @@ impl Phones for Memory {
         &self,
         keys: &DataKeys,
         phone: &PhoneIndex,
-        settled: &PhoneRecord,
+        (_, settled): (&PhoneRecord, &PhoneRecord),
     ) -> Result<bool, Fault> {
         self.others_first().await;
         let mut tables = self.tables();

@@ -1,0 +1,198 @@
+//! How a store's settings are stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use doorstep_domain::{
+    Fault,
+    guard::{Budget, Effect, Exempt, Lever, Pause, Subject, Window},
+    health::Pin,
+    money::Money,
+    phone::Region,
+    store::Settings,
+};
+use serde::{Deserialize, Serialize};
+
+use super::item::{parse, time};
+
+const CORRUPT: &str = "a store's settings in `state`";
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct SettingsRow {
+    name: Option<String>,
+    domain: Option<String>,
+    origins: Option<Vec<String>>,
+    return_urls: Option<Vec<String>>,
+    locale: Option<String>,
+    country: Option<String>,
+    allowed_countries: Option<Vec<String>>,
+    sender_id: Option<String>,
+    inbound_number: Option<String>,
+    otp_template: Option<String>,
+    welcome_template: Option<String>,
+    voice_after_seconds: Option<u16>,
+    purposes: Option<Vec<String>>,
+    wordings: Option<Vec<(String, String)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pins: Option<BTreeMap<String, PinRow>>,
+    levers: Option<Vec<LeverRow>>,
+    pause: Option<PauseRow>,
+    exempt: Option<Vec<ExemptRow>>,
+    budgets: Option<Vec<BudgetRow>>,
+    help_url: Option<String>,
+    privacy_url: Option<String>,
+    tags: Option<Vec<(String, String)>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PinRow {
+    carriers: Vec<String>,
+    until: i64,
+    #[serde(default)]
+    since: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LeverRow {
+    rule: String,
+    value: Option<u32>,
+    effect: String,
+    from: Option<i64>,
+    until: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PauseRow {
+    reason: String,
+    since: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ExemptRow {
+    kind: String,
+    index: String,
+    label: String,
+    reason: String,
+    until: i64,
+}
+
+/// Subject, window, amount in pounds.
+#[derive(Serialize, Deserialize)]
+struct BudgetRow(String, String, String);
+
+pub(super) fn settings_row(own: &Settings) -> SettingsRow {
+    let own = own.clone();
+    let name = |region: &Region| region.as_str().to_owned();
+    SettingsRow {
+        name: own.name,
+        domain: own.domain,
+        origins: own.origins,
+        return_urls: own.return_urls,
+        locale: own.locale,
+        country: own.country.as_ref().map(name),
+        allowed_countries: own.allowed_countries.map(|all| all.iter().map(name).collect()),
+        sender_id: own.sender_id,
+        inbound_number: own.inbound_number,
+        otp_template: own.otp_template,
+        welcome_template: own.welcome_template,
+        voice_after_seconds: own.voice_after_seconds,
+        purposes: own.purposes,
+        wordings: own.wordings,
+        pins: own.pins.map(|pins| pins.iter().map(pin_row).collect()),
+        levers: own.levers.map(|all| all.iter().map(lever_row).collect()),
+        pause: own
+            .pause
+            .map(|Pause { reason, since }| PauseRow { reason, since: since.as_millisecond() }),
+        exempt: own.exempt.map(|all| all.into_iter().map(exempt_row).collect()),
+        budgets: own.budgets.map(|all| all.iter().map(budget_row).collect()),
+        help_url: own.help_url,
+        privacy_url: own.privacy_url,
+        tags: own.tags,
+    }
+}
+
+pub(super) fn settings(row: SettingsRow) -> Result<Settings, Fault> {
+    let region = |name: &String| Region::parse(name).ok_or_else(|| Fault::corrupt(CORRUPT));
+    let regions = |all: Vec<String>| all.iter().map(region).collect::<Result<BTreeSet<_>, _>>();
+    Ok(Settings {
+        name: row.name,
+        domain: row.domain,
+        origins: row.origins,
+        return_urls: row.return_urls,
+        locale: row.locale,
+        country: row.country.as_ref().map(region).transpose()?,
+        allowed_countries: row.allowed_countries.map(regions).transpose()?,
+        sender_id: row.sender_id,
+        inbound_number: row.inbound_number,
+        otp_template: row.otp_template,
+        welcome_template: row.welcome_template,
+        voice_after_seconds: row.voice_after_seconds,
+        purposes: row.purposes,
+        wordings: row.wordings,
+        pins: row.pins.map(|pins| pins.into_iter().map(pin).collect()).transpose()?,
+        levers: row.levers.map(|all| all.into_iter().map(lever).collect()).transpose()?,
+        pause: row
+            .pause
+            .map(|PauseRow { reason, since }| Ok::<_, Fault>(Pause { reason, since: time(since)? }))
+            .transpose()?,
+        exempt: row.exempt.map(|all| all.into_iter().map(exempt).collect()).transpose()?,
+        budgets: row.budgets.map(|all| all.into_iter().map(budget).collect()).transpose()?,
+        help_url: row.help_url,
+        privacy_url: row.privacy_url,
+        tags: row.tags,
+    })
+}
+
+fn pin_row((region, pin): (&Region, &Pin)) -> (String, PinRow) {
+    let carriers = pin.carriers.iter().map(|carrier| carrier.as_str().to_owned()).collect();
+    let (until, since) = (pin.until.as_millisecond(), pin.since.as_millisecond());
+    (region.as_str().to_owned(), PinRow { carriers, until, since })
+}
+
+fn pin((region, row): (String, PinRow)) -> Result<(Region, Pin), Fault> {
+    let region = Region::parse(&region).ok_or_else(|| Fault::corrupt(CORRUPT))?;
+    let carriers = row.carriers.iter().map(|name| parse(name, CORRUPT));
+    let carriers = carriers.collect::<Result<_, _>>()?;
+    Ok((region, Pin { carriers, until: time(row.until)?, since: time(row.since)? }))
+}
+
+fn lever_row(lever: &Lever) -> LeverRow {
+    LeverRow {
+        rule: lever.rule.as_str().to_owned(),
+        value: lever.value,
+        effect: lever.effect.as_str().to_owned(),
+        from: lever.from.map(jiff::Timestamp::as_millisecond),
+        until: lever.until.as_millisecond(),
+    }
+}
+
+fn lever(row: LeverRow) -> Result<Lever, Fault> {
+    Ok(Lever {
+        rule: parse(&row.rule, CORRUPT)?,
+        value: row.value,
+        effect: Effect::parse(&row.effect).ok_or_else(|| Fault::corrupt(CORRUPT))?,
+        from: row.from.map(time).transpose()?,
+        until: time(row.until)?,
+    })
+}
+
+fn exempt_row(Exempt { kind, index, label, reason, until }: Exempt) -> ExemptRow {
+    ExemptRow { kind, index, label, reason, until: until.as_millisecond() }
+}
+
+fn exempt(ExemptRow { kind, index, label, reason, until }: ExemptRow) -> Result<Exempt, Fault> {
+    Ok(Exempt { kind, index, label, reason, until: time(until)? })
+}
+
+fn budget_row(budget: &Budget) -> BudgetRow {
+    BudgetRow(budget.subject.counter(), budget.window.as_str().to_owned(), budget.amount.amount())
+}
+
+fn budget(BudgetRow(subject, window, amount): BudgetRow) -> Result<Budget, Fault> {
+    let corrupt = || Fault::corrupt(CORRUPT);
+    Ok(Budget {
+        subject: Subject::parse(&subject).ok_or_else(corrupt)?,
+        window: Window::parse(&window).ok_or_else(corrupt)?,
+        amount: Money::parse(&amount, "GBP").map_err(|_| corrupt())?,
+    })
+}

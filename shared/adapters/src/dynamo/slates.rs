@@ -1,0 +1,99 @@
+//! The guards' records, and the sign-up that is looked at with them.
+
+use aws_sdk_dynamodb::{
+    primitives::Blob,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+};
+use doorstep_domain::{
+    Fault,
+    guard::{Replaced, Slate, SlateKey},
+    id::SignupId,
+    keys::DataKeys,
+    ports::Slates,
+    signup::RegistrationAttempt,
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_bytes::ByteBuf;
+
+use super::{
+    Item, Table, attempt_row,
+    item::{self, number, pk, text},
+};
+
+const CORRUPT: &str = "a record of the guards in `state`";
+
+#[derive(Deserialize)]
+struct Row {
+    rev: u64,
+    rec: ByteBuf,
+    ttl: i64,
+}
+
+impl Slates for Table {
+    async fn look(
+        &self,
+        signup: Option<(&DataKeys, SignupId)>,
+        wanted: &[SlateKey],
+    ) -> Result<(Option<RegistrationAttempt>, Vec<Slate>), Fault> {
+        let of_signup = signup.map(|(keys, id)| pk(keys.scope(), "SGN", id));
+        let of_slates: Vec<_> = wanted.iter().map(slate_pk).collect();
+        let pks: Vec<_> = of_signup.iter().chain(&of_slates).cloned().collect();
+        let mut found = self.get_many(&pks).await?;
+        let mut take = |wanted: &String| {
+            let is_it = |item: &Item| item.get("pk").and_then(|pk| pk.as_s().ok()) == Some(wanted);
+            found.iter().position(is_it).map(|place| found.swap_remove(place))
+        };
+        let attempt = of_signup.as_ref().and_then(&mut take);
+        let attempt =
+            attempt.zip(signup).map(|(item, (keys, _))| attempt_row::from_item(keys, item));
+        let slates = of_slates.iter().map(|pk| take(pk).map_or(Ok(Slate::EMPTY), slate_of));
+        Ok((attempt.transpose()?, slates.collect::<Result<_, _>>()?))
+    }
+
+    async fn replace(
+        &self,
+        key: &SlateKey,
+        slate: &Slate,
+        news: Option<&'static str>,
+    ) -> Result<Replaced, Fault> {
+        let mut write = self
+            .update(&slate_pk(key))
+            .update_expression(match news {
+                Some(_) => "SET rev = :rev, rec = :rec, #ttl = :ttl, #out = :out",
+                None => "SET rev = :rev, rec = :rec, #ttl = :ttl REMOVE #out",
+            })
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":rev", number(slate.revision))
+            .expression_attribute_values(":rec", AttributeValue::B(Blob::new(slate.bytes.clone())))
+            .expression_attribute_values(":ttl", number(slate.until.as_second()))
+            .set_return_values_on_condition_check_failure(Some(
+                ReturnValuesOnConditionCheckFailure::AllOld,
+            ));
+        if let Some(news) = news {
+            write = write.expression_attribute_values(":out", text(format!("news/{news}")));
+        }
+        write = match slate.revision.checked_sub(1) {
+            None | Some(0) => write.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => write
+                .condition_expression("rev = :before")
+                .expression_attribute_values(":before", number(before)),
+        };
+        match self.change_or_see("replace a record of the guards", write).await? {
+            None => Ok(Replaced::Yes),
+            Some(known) if known.is_empty() => Ok(Replaced::Conflict(Slate::EMPTY)),
+            Some(known) => slate_of(known).map(Replaced::Conflict),
+        }
+    }
+}
+
+fn slate_pk(key: &SlateKey) -> String {
+    pk(key.scope, key.kind.as_str(), &key.id)
+}
+
+fn slate_of(item: Item) -> Result<Slate, Fault> {
+    let row: Row = item::from_item(item, CORRUPT)?;
+    let until = Timestamp::from_second(row.ttl).map_err(|_| Fault::corrupt(CORRUPT))?;
+    Ok(Slate { revision: row.rev, bytes: row.rec.into_vec(), until })
+}

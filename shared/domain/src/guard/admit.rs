@@ -1,0 +1,395 @@
+//! Whether a code may be sent to a number: once more in a sign-up, or in a new one.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::{
+    Refused,
+    challenge::Binding,
+    limits::{Effect, Left, Lever, Rule, standing},
+    pool::Pool,
+    prefix::{self, PrefixRecord, Sent},
+    risk::{self, Assessment, Outcome, Signals},
+    slate::{Replaced, Slate, SlateKey, SlateKind},
+    source::{self, Request, SourceRecord, short},
+    spend::{Ports, ROUNDS, Spend, spend},
+};
+use crate::{
+    Fault, Mode,
+    decisions::Line,
+    id::SignupId,
+    keys::{DataKeys, SourceIndex},
+    signup::RegistrationAttempt,
+};
+
+/// Who asks for a code.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The send.
+    pub spend: Spend<'a>,
+    /// The store's keys.
+    pub keys: &'a DataKeys,
+    /// Keys for what is counted over all stores: the deployment's; in test mode the store's own.
+    pub shared: &'a DataKeys,
+    /// The sign-up, and which of its hand-overs.
+    pub signup: (SignupId, u8),
+    /// The shopper's address, if known.
+    pub source: Option<IpAddr>,
+    /// The shop's session, if known.
+    pub session: Option<&'a str>,
+    /// What the shopper's browser solved, if anything.
+    pub solution: Option<&'a str>,
+}
+
+/// What has to be looked at, as it was.
+#[derive(Debug)]
+pub struct Looked {
+    /// The sign-up, if it is there.
+    pub attempt: Option<RegistrationAttempt>,
+    prefix: (SlateKey, Slate),
+    source: Option<(SlateKey, Slate)>,
+    session: Option<(SlateKey, Slate)>,
+}
+
+/// Records to look at.
+#[derive(Debug)]
+pub struct Question(Vec<SlateKey>);
+
+/// A code that may be sent.
+#[derive(Debug, Default)]
+pub struct Admitted {
+    /// What the rules said.
+    pub assessment: Assessment,
+    /// What is left of the limits.
+    pub left: Vec<Left>,
+}
+
+/// What has to be looked at for these numbers, address and session.
+#[must_use]
+pub fn question(asked: &Asked<'_>) -> Question {
+    let key = |keys: &DataKeys, kind, id| SlateKey { scope: keys.scope(), kind, id };
+    let prefix = asked.shared.prefix_index(asked.spend.to).as_text();
+    let mut wanted = vec![key(asked.shared, SlateKind::Prefix, prefix)];
+    let source = asked.source.map(|ip| asked.keys.source_index(ip).as_text());
+    wanted.extend(source.map(|id| key(asked.keys, SlateKind::Source, id)));
+    let session = asked.session.map(|session| asked.keys.session_index(session).as_text());
+    wanted.extend(session.map(|id| key(asked.keys, SlateKind::Session, id)));
+    Question(wanted)
+}
+
+impl Question {
+    /// Looks, in one call, with the sign-up too.
+    ///
+    /// # Errors
+    /// When the port is broken.
+    pub async fn look(
+        self,
+        ports: &impl Ports,
+        signup: Option<(&DataKeys, SignupId)>,
+    ) -> Result<Looked, Fault> {
+        let (attempt, slates) = ports.look(signup, &self.0).await?;
+        let mut all: Vec<_> = self.0.into_iter().zip(slates).collect();
+        let mut take = |kind| {
+            let place = all.iter().position(|(key, _)| key.kind == kind)?;
+            Some(all.swap_remove(place))
+        };
+        let prefix = take(SlateKind::Prefix).ok_or_else(super::pack::corrupt)?;
+        Ok(Looked {
+            attempt,
+            prefix,
+            source: take(SlateKind::Source),
+            session: take(SlateKind::Session),
+        })
+    }
+}
+
+/// Counts the send everywhere, or says why it is not made. The same hand-over may ask again.
+///
+/// # Errors
+/// When a port is broken: then nothing may be sent.
+pub async fn admit(
+    ports: &impl Ports,
+    pool: &Pool,
+    asked: &Asked<'_>,
+    looked: Looked,
+) -> Result<Result<Admitted, Refused>, Fault> {
+    let grant = match spend(ports, pool, &asked.spend).await? {
+        Ok(grant) => grant,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let weighed = weigh(asked, &looked, grant.pressure)?;
+    record(ports, asked, &weighed).await?;
+    let noted = match weighed.refused {
+        Some(refused) => Err(refused),
+        None => note(ports, asked, looked).await?,
+    };
+    Ok(match noted {
+        Ok(mut left) => {
+            left.extend(grant.left);
+            Ok(Admitted { assessment: weighed.assessment, left })
+        }
+        Err(refused) => {
+            grant.give_back(pool);
+            Err(refused)
+        }
+    })
+}
+
+struct Weighed {
+    assessment: Assessment,
+    refused: Option<Refused>,
+}
+
+/// What the rules of risk say, unless the number, its range, address or session is exempt.
+fn weigh(asked: &Asked<'_>, looked: &Looked, pressure: risk::Pressure) -> Result<Weighed, Fault> {
+    let prefix = PrefixRecord::parse(&looked.prefix.1.bytes)?;
+    let source = looked.source.as_ref().map(|(_, slate)| SourceRecord::parse(&slate.bytes));
+    let source = source.transpose()?;
+    let (at, levers) = (asked.spend.at, levers(asked));
+    if is_exempt(asked) || prefix.has(asked.signup.0, asked.signup.1) {
+        return Ok(Weighed { assessment: Assessment::default(), refused: None });
+    }
+    let region = asked.spend.to.region();
+    let signals =
+        Signals { region, prefix: &prefix, source: source.as_ref(), pressure, levers, at };
+    let assessment = risk::assess(&signals);
+    let tag = asked.shared.phone_tag(asked.spend.to);
+    let sends = prefix.to_number(tag, at - prefix::DAY).count();
+    let binding = Binding { keys: asked.keys, phone: asked.spend.to, sends };
+    let solved = asked.solution.is_some_and(|solution| binding.is_solved(solution, at));
+    let refused = match assessment.outcome() {
+        Outcome::Block => Some(Refused::Blocked),
+        Outcome::Challenge if !solved => Some(Refused::Challenge(binding.challenge(at))),
+        Outcome::Challenge | Outcome::Allow => None,
+    };
+    Ok(Weighed { assessment, refused })
+}
+
+/// What a person should be able to read later.
+async fn record(ports: &impl Ports, asked: &Asked<'_>, weighed: &Weighed) -> Result<(), Fault> {
+    let reasons = &weighed.assessment.reasons;
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    let outcome = match (&weighed.refused, weighed.assessment.outcome()) {
+        (Some(Refused::Challenge(_)), _) => "challenge",
+        (Some(_), _) => "block",
+        (None, Outcome::Challenge) => "solved",
+        (None, _) => "observe",
+    };
+    ports.log(&Line::of_risk(&asked.spend, outcome, &weighed.assessment)).await
+}
+
+fn levers<'a>(asked: &Asked<'a>) -> &'a [Lever] {
+    asked.spend.store.settings.levers.as_deref().unwrap_or_default()
+}
+
+fn is_exempt(asked: &Asked<'_>) -> bool {
+    let Some(exempt) = &asked.spend.store.settings.exempt else { return false };
+    let keys = asked.keys;
+    let is = |kind: &str, index: Option<String>| {
+        let named = |known: &&super::Exempt| known.kind == kind && asked.spend.at < known.until;
+        index.is_some_and(|index| exempt.iter().filter(named).any(|known| known.index == index))
+    };
+    let of = |index: SourceIndex| index.as_text();
+    is("phone", Some(keys.phone_index(asked.spend.to).as_text()))
+        || is("prefix", Some(keys.prefix_index(asked.spend.to).as_text()))
+        || is("ip", asked.source.map(|ip| of(keys.source_index(ip))))
+        || is("session", asked.session.map(|session| of(keys.session_index(session))))
+}
+
+/// Counts the send with its prefix, its address and its session.
+async fn note(
+    ports: &impl Ports,
+    asked: &Asked<'_>,
+    looked: Looked,
+) -> Result<Result<Vec<Left>, Refused>, Fault> {
+    let Looked { prefix, source, session, .. } = looked;
+    let mut all = match change(ports, prefix, |bytes| with_prefix(asked, bytes)).await? {
+        Ok(left) => left,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let addresses: [(Option<_>, &[Rule]); 2] =
+        [(source, &[Rule::IpHour, Rule::IpDay]), (session, &[Rule::SessionHour])];
+    for (slate, rules) in addresses {
+        let Some(slate) = slate else { continue };
+        match change(ports, slate, |bytes| with_source(asked, rules, bytes)).await? {
+            Ok(left) => all.extend(left),
+            Err(refused) => return Ok(Err(refused)),
+        }
+    }
+    Ok(Ok(all))
+}
+
+/// A record after a send, when it may go and what is left; `None` when it was counted before.
+type Changed = Result<Option<(Vec<u8>, Timestamp, Vec<Left>)>, Refused>;
+
+/// Changes a record, again when another was faster.
+async fn change(
+    ports: &impl Ports,
+    (key, mut slate): (SlateKey, Slate),
+    add: impl Fn(&[u8]) -> Result<Changed, Fault>,
+) -> Result<Result<Vec<Left>, Refused>, Fault> {
+    for _ in 0..ROUNDS {
+        let (bytes, until, left) = match add(&slate.bytes)? {
+            Ok(Some(changed)) => changed,
+            Ok(None) => return Ok(Ok(Vec::new())),
+            Err(refused) => return Ok(Err(refused)),
+        };
+        match ports.replace(&key, &slate.next(bytes, until), None).await? {
+            Replaced::Yes => return Ok(Ok(left)),
+            Replaced::Conflict(known) => slate = known,
+        }
+    }
+    Ok(Err(Refused::Contended))
+}
+
+fn with_prefix(asked: &Asked<'_>, bytes: &[u8]) -> Result<Changed, Fault> {
+    let mut record = PrefixRecord::parse(bytes)?;
+    let ((signup, send), at) = (asked.signup, asked.spend.at);
+    if record.has(signup, send) {
+        return Ok(Ok(None));
+    }
+    let number = asked.shared.phone_tag(asked.spend.to);
+    let mut counts = Vec::new();
+    for (rule, window) in [(Rule::PhoneHour, prefix::HOUR), (Rule::PhoneDay, prefix::DAY)] {
+        let times = record.to_number(number, at - window).collect();
+        counts.push(Counted { rule, times, window });
+    }
+    for (rule, window) in [(Rule::PrefixHour, prefix::HOUR), (Rule::PrefixDay, prefix::DAY)] {
+        let fresh = record.sent.iter().filter(|sent| sent.at > at - window && !sent.verified);
+        counts.push(Counted { rule, times: fresh.map(|sent| sent.at).collect(), window });
+    }
+    let left = match within(asked, &counts) {
+        Ok(left) => left,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    record.add(Sent { number, signup, send, at, verified: false });
+    Ok(Ok(Some((record.to_bytes(), at + prefix::REMEMBERED, left))))
+}
+
+fn with_source(asked: &Asked<'_>, rules: &[Rule], bytes: &[u8]) -> Result<Changed, Fault> {
+    let mut record = SourceRecord::parse(bytes)?;
+    let ((signup, send), at) = (asked.signup, asked.spend.at);
+    if send == 0 && record.has(signup) {
+        return Ok(Ok(None));
+    }
+    let counts: Vec<_> = rules
+        .iter()
+        .map(|rule| {
+            let window = jiff::SignedDuration::from_secs(rule.window().seconds());
+            let times = record.since(at - window).map(|request| request.at).collect();
+            Counted { rule: *rule, times, window }
+        })
+        .collect();
+    let left = match within(asked, &counts) {
+        Ok(left) => left,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let region = asked.spend.to.region();
+    record.add(Request { signup: short(signup), at, region, verified: false });
+    Ok(Ok(Some((record.to_bytes(), at + source::DAY, left))))
+}
+
+/// Sends of a sliding window, oldest first.
+struct Counted {
+    rule: Rule,
+    times: Vec<Timestamp>,
+    window: jiff::SignedDuration,
+}
+
+/// What is left of each limit with this send, or the first that is reached. Who is exempt is not
+/// bound by limits of ranges, addresses and sessions; those of a number hold for everybody.
+fn within(asked: &Asked<'_>, counts: &[Counted]) -> Result<Vec<Left>, Refused> {
+    let exempt = is_exempt(asked);
+    let mut all = Vec::new();
+    for Counted { rule, times, window } in counts {
+        let standing = standing(levers(asked), *rule, asked.spend.at);
+        let personal = matches!(rule, Rule::PhoneHour | Rule::PhoneDay);
+        if standing.effect == Effect::Observe || (exempt && !personal) {
+            continue;
+        }
+        let quota = usize::try_from(standing.value).unwrap_or(usize::MAX);
+        // There is room again when the oldest that is one too many leaves the window.
+        let oldest = times.len().checked_sub(quota).and_then(|surplus| times.get(surplus));
+        let first = oldest.or(times.first()).copied().unwrap_or(asked.spend.at);
+        let remaining = u32::try_from(quota.saturating_sub(times.len() + 1)).unwrap_or(u32::MAX);
+        let left = Left { rule: *rule, quota: standing.value, remaining, until: first + *window };
+        if times.len() >= quota {
+            return Err(Refused::Limit(left));
+        }
+        all.push(left);
+    }
+    Ok(all)
+}
+
+/// The sign-ups that live texts went to this number for, newest first: of all stores.
+///
+/// # Errors
+/// When the port is broken.
+pub async fn signups_of(
+    ports: &impl crate::ports::Slates,
+    shared: &DataKeys,
+    phone: &crate::phone::PhoneNumber,
+) -> Result<Vec<SignupId>, Fault> {
+    let id = shared.prefix_index(phone).as_text();
+    let key = SlateKey { scope: shared.scope(), kind: SlateKind::Prefix, id };
+    let slate = ports.look(None, &[key]).await?.1.pop().ok_or_else(super::pack::corrupt)?;
+    Ok(PrefixRecord::parse(&slate.bytes)?.signups(shared.phone_tag(phone)))
+}
+
+/// The keys of what is counted over all stores: in test mode, each store counts for itself.
+#[must_use]
+pub fn shared<'a>(mode: Mode, store: &'a DataKeys, deployment: &'a DataKeys) -> &'a DataKeys {
+    match mode {
+        Mode::Live => deployment,
+        Mode::Test => store,
+    }
+}
+
+impl Line {
+    /// What the guards decided about one send.
+    #[must_use]
+    pub fn of_risk(spend: &Spend<'_>, outcome: &str, assessment: &Assessment) -> Self {
+        let reasons = assessment.reasons.iter().map(|reason| {
+            let observed = if reason.effect == Effect::Observe { " (observed)" } else { "" };
+            format!("{}: {}{observed}", reason.rule.as_str(), reason.text)
+        });
+        let reasons: Vec<_> = reasons.collect();
+        let (phone, score) = (spend.to.masked(), assessment.score());
+        let worst = assessment.reasons.iter().max_by_key(|reason| reason.points);
+        Self {
+            store: spend.store.id,
+            at: spend.at,
+            kind: "risk".to_owned(),
+            region: Some(spend.to.region()),
+            carrier: None,
+            weights: None,
+            breaker: None,
+            reason: worst.map_or(outcome, |worst| worst.rule.as_str()).to_owned(),
+            text: format!("{outcome}, {phone}, score {score}: {}", reasons.join("; ")),
+        }
+    }
+
+    /// A budget that passed a threshold.
+    #[must_use]
+    pub fn of_budget(
+        store: crate::id::StoreId,
+        cap: &super::Cap,
+        percent: u8,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            store,
+            at,
+            kind: "budget".to_owned(),
+            region: None,
+            carrier: None,
+            weights: None,
+            breaker: None,
+            reason: cap.name.clone(),
+            text: format!("{percent} % of {} are set aside or spent", cap.name),
+        }
+    }
+}
