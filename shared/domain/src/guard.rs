@@ -7,6 +7,7 @@ mod book;
 mod budget;
 mod challenge;
 mod credit;
+mod letter;
 mod limits;
 mod pack;
 mod pool;
@@ -26,6 +27,7 @@ pub use self::{
     budget::{Budget, Subject, nanos},
     challenge::{BITS, Binding, solve},
     credit::{Settlement, call_fraud, credit, settle},
+    letter::{again, letter},
     limits::{Effect, Left, Lever, Rule, Standing, standing},
     pool::Pool,
     prefix::{PrefixRecord, Sent},

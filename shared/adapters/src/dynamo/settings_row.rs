@@ -130,7 +130,7 @@ pub(super) fn settings(row: SettingsRow) -> Result<Settings, Fault> {
         purposes: row.purposes,
         wordings: row.wordings,
         pins: row.pins.map(|pins| pins.into_iter().map(pin).collect()).transpose()?,
-        levers: row.levers.map(|all| all.into_iter().map(lever).collect()).transpose()?,
+        levers: row.levers.map(|all| all.iter().map(lever).collect()).transpose()?,
         pause: row
             .pause
             .map(|PauseRow { reason, since }| Ok::<_, Fault>(Pause { reason, since: time(since)? }))
@@ -166,7 +166,7 @@ fn lever_row(lever: &Lever) -> LeverRow {
     }
 }
 
-fn lever(row: LeverRow) -> Result<Lever, Fault> {
+fn lever(row: &LeverRow) -> Result<Lever, Fault> {
     Ok(Lever {
         rule: parse(&row.rule, CORRUPT)?,
         value: row.value,

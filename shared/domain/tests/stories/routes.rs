@@ -163,7 +163,8 @@ async fn a_store_s_own_account_speaks_for_itself_alone() {
         let fields = std::collections::BTreeMap::new();
         let account = Arc::new(Account::new(CarrierName::Twilio, "AC1".to_owned(), owner, fields));
         let keys = deliver::Keys { data: &shop.data, codes: &shop.codes };
-        let sender = deliver::Sender { store: &shop.store, keys, account: Some(&account) };
+        let (deployment, pool, account) = (&sample::deployment(), &shop.pool, Some(&account));
+        let sender = deliver::Sender { store: &shop.store, keys, account, deployment, pool };
         let carrier = Recorder::answering(failed(class, "e"));
         let dispatch = shop.dispatch(id, 0, 0);
         deliver(&*shop.memory, &carrier, sender, &dispatch).await.unwrap();

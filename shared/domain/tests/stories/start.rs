@@ -82,7 +82,7 @@ async fn another_body_under_the_same_key_is_refused() {
 #[tokio::test]
 async fn two_bodies_under_one_key_at_once_are_one_signup_and_one_refusal() {
     let shop = Shop::open();
-    let answers = together([ADA, BOB].map(|phone| shop.asks(shop.call(phone, "one")))).await;
+    let answers = together([ADA, BOB].map(|phone| Box::pin(shop.asks(shop.call(phone, "one"))))).await;
     let refused = |answer: &&Result<_, _>| matches!(answer, Err(StartError::KeyReused));
     assert_eq!(answers.iter().filter(refused).count(), 1);
     assert_eq!(shop.memory.signups(), 1);
