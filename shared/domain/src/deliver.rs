@@ -259,7 +259,7 @@ async fn spent(
     sender: &Sender<'_>,
     claim: &Claim,
 ) -> Result<Option<&'static str>, Fault> {
-    if sender.store.settings.pause.is_some() {
+    if sender.store.settings.pause(sender.keys.data.scope().1).is_some() {
         return Ok(Some("paused"));
     }
     let counted = claim.leg == 0 && head.is_asked_for(claim.id);

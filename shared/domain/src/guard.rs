@@ -21,6 +21,8 @@ mod window;
 
 use jiff::Timestamp;
 
+use crate::Mode;
+
 pub use self::{
     admit::{Admitted, Asked, Looked, Question, admit, question, shared, signups_of},
     book::{Book, Cap, CounterKey, Unit},
@@ -42,6 +44,8 @@ pub use self::{
 /// The kill switch: nothing is sent, whoever asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
+    /// Of test or of live mode.
+    pub scope: Mode,
     /// Why, in the words of who pulled it.
     pub reason: String,
     /// Since when.
@@ -51,6 +55,8 @@ pub struct Pause {
 /// Whom no rule of risk is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exempt {
+    /// Of test or of live mode.
+    pub scope: Mode,
     /// What is named: `phone`, `prefix`, `ip` or `session`.
     pub kind: String,
     /// Under the store's keyed HMAC.

@@ -152,7 +152,7 @@ fn weigh(asked: &Asked<'_>, looked: &Looked, pressure: risk::Pressure) -> Result
     }
     let region = asked.spend.to.region();
     let signals =
-        Signals { region, prefix: &prefix, source: source.as_ref(), pressure, levers, at };
+        Signals { region, prefix: &prefix, source: source.as_ref(), pressure, levers: &levers, at };
     let assessment = risk::assess(&signals);
     let tag = asked.shared.phone_tag(asked.spend.to);
     let sends = prefix.to_number(tag, at - prefix::DAY).count();
@@ -178,18 +178,21 @@ async fn record(ports: &impl Ports, asked: &Asked<'_>, weighed: &Weighed) -> Res
         (None, Outcome::Challenge) => "solved",
         (None, _) => "observe",
     };
-    ports.log(&Line::of_risk(&asked.spend, outcome, &weighed.assessment)).await
+    ports.log(&Line::of_risk((&asked.spend, asked.signup.0), outcome, &weighed.assessment)).await
 }
 
-fn levers<'a>(asked: &Asked<'a>) -> &'a [Lever] {
-    asked.spend.store.settings.levers.as_deref().unwrap_or_default()
+fn levers(asked: &Asked<'_>) -> Vec<Lever> {
+    asked.spend.store.settings.levers(asked.spend.mode)
 }
 
 fn is_exempt(asked: &Asked<'_>) -> bool {
     let Some(exempt) = &asked.spend.store.settings.exempt else { return false };
     let keys = asked.keys;
     let is = |kind: &str, index: Option<String>| {
-        let named = |known: &&super::Exempt| known.kind == kind && asked.spend.at < known.until;
+        let named = |known: &&super::Exempt| {
+            let ours = known.scope == asked.spend.mode && known.kind == kind;
+            ours && asked.spend.at < known.until
+        };
         index.is_some_and(|index| exempt.iter().filter(named).any(|known| known.index == index))
     };
     let of = |index: SourceIndex| index.as_text();
@@ -302,10 +305,10 @@ struct Counted {
 /// What is left of each limit with this send, or the first that is reached. Who is exempt is not
 /// bound by limits of ranges, addresses and sessions; those of a number hold for everybody.
 fn within(asked: &Asked<'_>, counts: &[Counted]) -> Result<Vec<Left>, Refused> {
-    let exempt = is_exempt(asked);
+    let (exempt, levers) = (is_exempt(asked), levers(asked));
     let mut all = Vec::new();
     for Counted { rule, times, window } in counts {
-        let standing = standing(levers(asked), *rule, asked.spend.at);
+        let standing = standing(&levers, *rule, asked.spend.at);
         let personal = matches!(rule, Rule::PhoneHour | Rule::PhoneDay);
         if standing.effect == Effect::Observe || (exempt && !personal) {
             continue;
@@ -351,7 +354,11 @@ pub fn shared<'a>(mode: Mode, store: &'a DataKeys, deployment: &'a DataKeys) -> 
 impl Line {
     /// What the guards decided about one send.
     #[must_use]
-    pub fn of_risk(spend: &Spend<'_>, outcome: &str, assessment: &Assessment) -> Self {
+    pub fn of_risk(
+        (spend, signup): (&Spend<'_>, SignupId),
+        outcome: &str,
+        assessment: &Assessment,
+    ) -> Self {
         let reasons = assessment.reasons.iter().map(|reason| {
             let observed = if reason.effect == Effect::Observe { " (observed)" } else { "" };
             format!("{}: {}{observed}", reason.rule.as_str(), reason.text)
@@ -360,10 +367,11 @@ impl Line {
         let (phone, score) = (spend.to.masked(), assessment.score());
         let worst = assessment.reasons.iter().max_by_key(|reason| reason.points);
         Self {
-            store: spend.store.id,
+            scope: (spend.store.id, spend.mode),
             at: spend.at,
             kind: "risk".to_owned(),
             region: Some(spend.to.region()),
+            signup: Some(signup),
             carrier: None,
             weights: None,
             breaker: None,
@@ -375,16 +383,17 @@ impl Line {
     /// A budget that passed a threshold.
     #[must_use]
     pub fn of_budget(
-        store: crate::id::StoreId,
+        scope: (crate::id::StoreId, Mode),
         cap: &super::Cap,
         percent: u8,
         at: Timestamp,
     ) -> Self {
         Self {
-            store,
+            scope,
             at,
             kind: "budget".to_owned(),
             region: None,
+            signup: None,
             carrier: None,
             weights: None,
             breaker: None,

@@ -294,7 +294,7 @@ async fn time_alone_ends_a_back_off_and_leaves_a_record() {
         limit: 10,
         cursor: None,
     };
-    let log = shop.memory.logged(Store::DEPLOYMENT, &range).await.unwrap();
+    let log = shop.memory.logged((Store::DEPLOYMENT, Mode::Live), &range).await.unwrap();
     assert_eq!(log.len(), 1);
     assert_eq!((log[0].kind.as_str(), log[0].text.clone()), ("route", decision.to_string()));
     assert_eq!(look(&*shop.memory, &BOTH).await.unwrap().len(), 0, "once");
