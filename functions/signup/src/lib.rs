@@ -12,6 +12,7 @@ use doorstep_domain::{
     access::{Kind, Scope},
     id::{SignupId, StoreId},
     keys::DataKeys,
+    link,
     ports::{KeyRing, Messages, Stores},
     resend::{Resend, resend},
     route::Lane,
@@ -75,7 +76,8 @@ where
         let attempt = &started.attempt;
         let secret = shop.keys.attempt_secret(attempt.id, &attempt.seed);
         let secret = (attempt.started_by == Kind::Publishable).then(|| secret.expose().to_owned());
-        Ok(Answer::json(202, view::started(attempt, secret)).replayed(started.replayed))
+        let shown = link::shown(&shop.keys, attempt)?;
+        Ok(Answer::json(202, view::started(attempt, (secret, shown))).replayed(started.replayed))
     }
 
     async fn resend(&self, call: &Call) -> Result<Answer, Problem> {

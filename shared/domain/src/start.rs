@@ -14,8 +14,9 @@ use crate::{
     phone::Region,
     ports::{Attempts, Chance, Clock, HealthBook, Phones, Wordings},
     reach::{self, NotReached},
+    return_url,
     route::{self, Lane},
-    signup::{Context, Created, LIFE, Purpose, RegistrationAttempt, Send, State},
+    signup::{Context, Created, LIFE, Method, Purpose, RegistrationAttempt, Send, State},
     store::Store,
     user::Customer,
 };
@@ -42,6 +43,10 @@ pub struct Start {
     pub locale: Option<String>,
     /// What the number is for.
     pub purpose: Purpose,
+    /// A code or a link.
+    pub method: Method,
+    /// Where a confirmed link leads back to.
+    pub return_url: Option<String>,
     /// A text or a call.
     pub channel: Channel,
     /// What the shop told of the shopper.
@@ -82,6 +87,9 @@ pub enum StartError {
     /// The store lacks settings that its texts need.
     #[error("the store is not ready")]
     NotReady(Vec<&'static str>),
+    /// The store does not list where the link would lead back to.
+    #[error("the return URL is not listed")]
+    ReturnUrl,
     /// The idempotency key came with another body before.
     #[error("the idempotency key was used with another body")]
     KeyReused,
@@ -156,6 +164,10 @@ async fn open(
     if !missing.is_empty() {
         return Err(StartError::NotReady(missing));
     }
+    let listed = settings.return_urls.as_deref().unwrap_or_default();
+    if command.return_url.as_ref().is_some_and(|url| !return_url::allowed(listed, url)) {
+        return Err(StartError::ReturnUrl);
+    }
     let typed = (command.phone.as_str(), command.country);
     let phone = reach::number(settings, typed, command.mode, command.channel)?;
     let (scope, lanes) = ((store, command.mode), &command.live_route);
@@ -174,6 +186,8 @@ async fn open(
         seed: CodeSeed::random(store.code_version(command.mode), ports),
         phone,
         purpose: command.purpose,
+        method: command.method,
+        return_url: command.return_url.clone(),
         locale: locale.map_or("en-GB", String::as_str).to_owned(),
         consents: asked.collect(),
         customer: command.customer.clone(),
@@ -186,6 +200,7 @@ async fn open(
         created_at: now,
         expires_at: now + LIFE,
         state: State::Pending,
+        tried: None,
         trace: command.trace.clone(),
     })
 }

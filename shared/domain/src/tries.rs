@@ -86,7 +86,10 @@ impl PhoneRecord {
     pub fn settle(&self, successes: &[Try], now: Timestamp) -> Self {
         let success = |t: &Try| successes.contains(t);
         let row = match self.tries.iter().rposition(success) {
-            Some(last) => u32::try_from(self.tries.len() - last - 1).unwrap_or(u32::MAX),
+            // A link may have ended the row since.
+            Some(last) => {
+                self.row.min(u32::try_from(self.tries.len() - last - 1).unwrap_or(u32::MAX))
+            }
             None => self.row,
         };
         let counts = |t: &&Try| t.at > now - WINDOW && !success(t);
