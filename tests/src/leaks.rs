@@ -36,6 +36,19 @@ impl Needle {
         Self { name: name.to_owned(), forms }
     }
 
+    /// Looks for a link's token whole, its 128 secret bits alone, and the text of its path.
+    #[must_use]
+    pub fn link(token: &str) -> Vec<Self> {
+        let standard = token.replace('-', "+").replace('_', "/");
+        // Sixteen bytes are 21 characters and a third.
+        let mut needles = vec![Self::new("link", token), Self::plain("link's tag", &token[..21])];
+        needles.push(Self::plain("link's bytes", &standard[..21]));
+        let bytes = STANDARD.decode(&standard).unwrap_or_default();
+        let hex = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
+        needles.push(Self::plain("link's tag in hex", &hex));
+        needles
+    }
+
     /// Looks for a phone number as well in the ways people write it.
     #[must_use]
     pub fn phone(e164: &str) -> Vec<Self> {
@@ -125,6 +138,18 @@ mod tests {
         let item = json!({"x": {"M": {"y": {"B": STANDARD.encode("<anna@shop.example>")}}}});
         assert!(needle.is_in(&spoken(&item)));
         assert!(!needle.is_in("bert@shop.example"));
+    }
+
+    #[test]
+    fn it_finds_links_and_their_tags() {
+        let token = format!("-_8{}", "A".repeat(61));
+        let needles = Needle::link(&token);
+        let tag = format!("{{\"B\":\"+/8{}==\"}}", "A".repeat(19));
+        let hex = format!("fbff{}", "0".repeat(28));
+        for text in [&format!("GET /l/{token} 200"), &token[..22], &tag, &hex] {
+            assert!(needles.iter().any(|needle| needle.is_in(text)), "{text}");
+        }
+        assert!(!needles.iter().any(|needle| needle.is_in("GET /l/{token} 200")));
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Start<'_> {
                 .parsed("purpose", "registration, login or checkout", |p| p.parse().ok())
                 .unwrap_or(Purpose::Registration),
             method,
-            return_url: body.text("return_url", 500),
+            return_url: body.text("return_url", 256),
             channel: channel.unwrap_or(Channel::Sms),
             customer: body.object("customer", customer).unwrap_or_default(),
             consents: body.objects("consents", 10, consent),

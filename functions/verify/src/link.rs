@@ -79,7 +79,7 @@ enum Sent {
 }
 
 impl Sent {
-    /// A form without a content type is none, and neither is a text of any other.
+    /// As a form or, without a content type too, as JSON; any other is refused.
     fn of(call: &Call) -> Result<Self, Problem> {
         let kind = call.header("content-type").unwrap_or("application/json");
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -139,6 +139,12 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_a_link_ended_does_not_come_back_with_an_older_success() {
+        let record = record(vec![tried(1, 0), tried(2, 1), tried(2, 2), tried(3, 4)], 1);
+        assert_eq!(record.settle(&[tried(1, 0)], at(5)).row, 1, "the link was at 3");
+    }
+
+    #[test]
     fn the_window_slides() {
         let tries: Vec<_> = (0..14).map(|n| tried(n, i64::try_from(n).unwrap())).collect();
         let full = record(tries, 14);

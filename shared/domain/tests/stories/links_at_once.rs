@@ -1,6 +1,6 @@
 //! Links that are followed at once, by people and by machines.
 
-use doorstep_domain::{Mode, link::Match};
+use doorstep_domain::{Mode, link::Match, ports::Confirmations, signup::Tried};
 use doorstep_fakes::together;
 
 use crate::{
@@ -47,12 +47,11 @@ async fn a_confirmation_that_broke_may_be_repeated_with_the_same_digits() {
     let shop = Shop::with_links(Mode::Test).await;
     let link = shop.asks_for_a_link(ADA, "one").await;
     // As after a crash between the try and the registration: the try is taken, and nothing else.
-    let tried = doorstep_domain::signup::Tried {
+    let tried = Tried {
         at: shop.attempt(link.id).await.created_at,
         what: shop.data.match_fingerprint(link.id, &link.shown),
     };
-    let taken = doorstep_domain::ports::Confirmations::try_match;
-    assert!(taken(&*shop.memory, &shop.data, link.id, &tried).await.unwrap());
+    assert!(shop.memory.try_match(&shop.data, link.id, &tried).await.unwrap());
     assert!(shop.confirms(&link.token, &other(&link.shown)).await.is_none());
     assert!(shop.confirms(&link.token, &link.shown).await.is_some());
 }

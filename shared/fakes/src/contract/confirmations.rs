@@ -73,11 +73,11 @@ async fn the_same_digits_have_the_try_again_and_others_never(
 async fn of_many_digits_at_once_one_pair_has_the_try(ports: &(impl Attempts + Confirmations)) {
     let keys = fresh_keys(Mode::Test);
     let link = link(ports, &keys, "at once").await;
-    let tries: Vec<_> = (0..12).map(|digits| tried(&keys, &link, digits, 1)).collect();
-    let answers = together(tries.iter().map(|tried| ports.try_match(&keys, link.id, tried))).await;
-    let had: Vec<_> = tries.iter().zip(answers).filter(|(_, had)| *had.as_ref().unwrap()).collect();
-    let [(tried, _)] = had.as_slice() else { panic!("{} had the try", had.len()) };
-    assert_eq!(stored(ports, &keys, &link).await.as_ref(), Some(*tried));
+    let all: Vec<_> = (0..12).map(|digits| tried(&keys, &link, digits, 1)).collect();
+    let answers = together(all.iter().map(|one| ports.try_match(&keys, link.id, one))).await;
+    let had: Vec<_> = all.iter().zip(answers).filter(|(_, had)| *had.as_ref().unwrap()).collect();
+    let [(one, _)] = had.as_slice() else { panic!("{} had the try", had.len()) };
+    assert_eq!(stored(ports, &keys, &link).await.as_ref(), Some(*one));
 }
 
 async fn only_a_pending_signup_of_this_mode_is_tried(ports: &(impl Attempts + Confirmations)) {
