@@ -18,8 +18,7 @@ impl Needle {
     pub fn new(name: &str, value: &str) -> Self {
         let hash = digest(&SHA256, value.as_bytes());
         let hash = hash.as_ref();
-        let hex = hash.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-        let mut forms = vec![value.to_lowercase(), hex, STANDARD.encode(hash).to_lowercase()];
+        let mut forms = vec![value.to_lowercase(), hex(hash), STANDARD.encode(hash).to_lowercase()];
         // At any of three offsets base64 writes a value in its own way; the first is enough for
         // short ones, whose few letters would be found by chance.
         if value.len() > 5 {
@@ -44,8 +43,7 @@ impl Needle {
         let mut needles = vec![Self::new("link", token), Self::plain("link's tag", &token[..21])];
         needles.push(Self::plain("link's bytes", &standard[..21]));
         let bytes = STANDARD.decode(&standard).unwrap_or_default();
-        let hex = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
-        needles.push(Self::plain("link's tag in hex", &hex));
+        needles.push(Self::plain("link's tag in hex", &hex(&bytes[..bytes.len().min(16)])));
         needles
     }
 
@@ -67,6 +65,10 @@ impl Needle {
         let haystack = haystack.to_lowercase();
         self.forms.iter().any(|form| haystack.contains(form.as_str()))
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// What base64 text shows of a value at each offset, without the letters that its neighbours
