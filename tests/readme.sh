@@ -7,5 +7,6 @@ folder=$(mktemp -d); trap 'rm -r "$folder"' EXIT
 mkdir "$folder/.local"; cp "${DOORSTEP_STACK:-.local/stack.json}" "$folder/.local/stack.json"
 cd "$folder"
 told=$(bash -euo pipefail -c "$blocks")
-grep -q '"status":"verified"' <<<"$told" && grep -q '"type":"signup.verified"' <<<"$told" \
+(($(grep -o '"status":"verified"' <<<"$told" | wc -l) >= 2)) && # by code, by link
+  grep -q '<!doctype html>' <<<"$told" && grep -q '"type":"signup.verified"' <<<"$told" \
   && (($(grep -o '"text":"[^"]*your order 1042 is on its way' <<<"$told" | wc -l) >= 2)) # preview, inbox

@@ -18,7 +18,7 @@ from settings import (API_URL, ARCHITECTURE, BUCKET, DEPLOYED, EMULATOR_URL, FAK
                       LOCAL, OPENAPI, REGION, ROOT, STACK, TEMPLATE, environment)
 from tools import tool
 
-METHODS = ("get", "post", "put", "patch", "delete", "options")
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
 def client(service):

@@ -18,8 +18,7 @@ impl Needle {
     pub fn new(name: &str, value: &str) -> Self {
         let hash = digest(&SHA256, value.as_bytes());
         let hash = hash.as_ref();
-        let hex = hash.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-        let mut forms = vec![value.to_lowercase(), hex, STANDARD.encode(hash).to_lowercase()];
+        let mut forms = vec![value.to_lowercase(), hex(hash), STANDARD.encode(hash).to_lowercase()];
         // At any of three offsets base64 writes a value in its own way; the first is enough for
         // short ones, whose few letters would be found by chance.
         if value.len() > 5 {
@@ -34,6 +33,18 @@ impl Needle {
         let mut forms = in_base64(value);
         forms.push(value.to_lowercase());
         Self { name: name.to_owned(), forms }
+    }
+
+    /// Looks for a link's token whole, its 128 secret bits alone, and the text of its path.
+    #[must_use]
+    pub fn link(token: &str) -> Vec<Self> {
+        let standard = token.replace('-', "+").replace('_', "/");
+        // Sixteen bytes are 21 characters and a third.
+        let mut needles = vec![Self::new("link", token), Self::plain("link's tag", &token[..21])];
+        needles.push(Self::plain("link's bytes", &standard[..21]));
+        let bytes = STANDARD.decode(&standard).unwrap_or_default();
+        needles.push(Self::plain("link's tag in hex", &hex(&bytes[..bytes.len().min(16)])));
+        needles
     }
 
     /// Looks for a phone number as well in the ways people write it.
@@ -54,6 +65,10 @@ impl Needle {
         let haystack = haystack.to_lowercase();
         self.forms.iter().any(|form| haystack.contains(form.as_str()))
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// What base64 text shows of a value at each offset, without the letters that its neighbours
@@ -125,6 +140,18 @@ mod tests {
         let item = json!({"x": {"M": {"y": {"B": STANDARD.encode("<anna@shop.example>")}}}});
         assert!(needle.is_in(&spoken(&item)));
         assert!(!needle.is_in("bert@shop.example"));
+    }
+
+    #[test]
+    fn it_finds_links_and_their_tags() {
+        let token = format!("-_8{}", "A".repeat(61));
+        let needles = Needle::link(&token);
+        let tag = format!("{{\"B\":\"+/8{}==\"}}", "A".repeat(19));
+        let hex = format!("fbff{}", "0".repeat(28));
+        for text in [&format!("GET /l/{token} 200"), &token[..22], &tag, &hex] {
+            assert!(needles.iter().any(|needle| needle.is_in(text)), "{text}");
+        }
+        assert!(!needles.iter().any(|needle| needle.is_in("GET /l/{token} 200")));
     }
 
     #[test]

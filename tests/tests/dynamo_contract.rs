@@ -31,6 +31,7 @@ macro_rules! passes {
 passes!(
     attempts,
     claims,
+    confirmations,
     leases,
     phones,
     texted,

@@ -13,6 +13,7 @@ use doorstep_domain::{
     guard::Pool,
     id::{SignupId, StoreId},
     keys::DataKeys,
+    link,
     ports::{KeyRing, Messages, Stores},
     resend::{Resend, resend},
     route::Lane,
@@ -79,8 +80,9 @@ where
         let attempt = &started.attempt;
         let secret = shop.keys.attempt_secret(attempt.id, &attempt.seed);
         let secret = (attempt.started_by == Kind::Publishable).then(|| secret.expose().to_owned());
-        let answer = Answer::json(202, view::started(attempt, secret)).replayed(started.replayed);
-        Ok(limited(answer, started.left, now))
+        let shown = link::shown(&shop.keys, attempt)?;
+        let answer = Answer::json(202, view::started(attempt, (secret, shown)));
+        Ok(limited(answer.replayed(started.replayed), started.left, now))
     }
 
     async fn resend(&self, call: &Call) -> Result<Answer, Problem> {

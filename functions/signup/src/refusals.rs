@@ -18,6 +18,11 @@ pub(crate) fn start(error: StartError, now: Timestamp) -> Problem {
     match error {
         StartError::NotReached(error) => not_reached(error, "/phone"),
         StartError::NotReady(missing) => not_ready(&missing),
+        StartError::ReturnUrl => {
+            let detail =
+                "must be one of the store's `return_urls`, or lie below one at a `/` or `?`";
+            Problem::invalid("/return_url", detail)
+        }
         StartError::KeyReused => key_reused(),
         StartError::Refused(why) => refused(why, now),
         StartError::Fault(fault) => fault.into(),
@@ -37,7 +42,8 @@ pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
             Problem::new(429, "resend_limit", detail).after(600).limited_by("resends_per_signup")
         }
         ResendError::Expired => {
-            Problem::new(410, "signup_expired", "The code has expired. Start a new sign-up.")
+            let detail = "The code has expired, or the link was used. Start a new sign-up.";
+            Problem::new(410, "signup_expired", detail)
         }
         ResendError::NotPending(State::Locked { .. }) => {
             let detail = "No tries are left for this code. Start a new sign-up.";
@@ -45,6 +51,9 @@ pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
         }
         ResendError::NotPending(_) => {
             Problem::new(409, "conflict", "This sign-up is verified already.")
+        }
+        ResendError::NotSpoken => {
+            Problem::invalid("/channel", "must be \"sms\" for a link: nobody could write it down")
         }
         ResendError::Landline => {
             let detail = "A landline takes no texts. Ask for `channel: \"voice\"`.";

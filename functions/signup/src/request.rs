@@ -9,7 +9,7 @@ use doorstep_domain::{
     consent::{ConsentAsked, Wording},
     phone::Region,
     route::Lane,
-    signup::{Context, Purpose},
+    signup::{Context, Method, Purpose},
     start::{self, ConsentGiven},
     user::Customer,
 };
@@ -37,9 +37,11 @@ impl Start<'_> {
             }
         }
         let channel = channel(&mut body, browser)?;
-        body.parsed("method", "\"code\"; links are not available yet", |m| {
-            (m == "code").then_some(())
-        });
+        let method = body.parsed("method", "\"code\" or \"link\"", |m| m.parse().ok());
+        let method = method.unwrap_or(Method::Code);
+        if method == Method::Link && channel == Some(Channel::Voice) {
+            body.wrong("channel", "must be \"sms\" for a link: nobody could write it down");
+        }
         let source = self.source(&mut body);
         let command = start::Start {
             source,
@@ -54,6 +56,8 @@ impl Start<'_> {
             purpose: body
                 .parsed("purpose", "registration, login or checkout", |p| p.parse().ok())
                 .unwrap_or(Purpose::Registration),
+            method,
+            return_url: body.text("return_url", 256),
             channel: channel.unwrap_or(Channel::Sms),
             customer: body.object("customer", customer).unwrap_or_default(),
             consents: body.objects("consents", 10, consent),
@@ -65,7 +69,6 @@ impl Start<'_> {
             live_route: live_route.to_vec(),
             trace: self.call.trace.clone(),
         };
-        body.text("return_url", 500);
         body.finish()?;
         Ok(command)
     }

@@ -2,6 +2,7 @@
 
 use doorstep_domain::{
     carrier::Channel,
+    link::Match,
     message::Message,
     read::{Event, Overview},
     signup::{RegistrationAttempt, SignupStatus},
@@ -12,12 +13,20 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// The answer to `POST /signups`: what was true when it was started, so that a replay is the same.
-pub(crate) fn started(attempt: &RegistrationAttempt, secret: Option<String>) -> Value {
+///
+/// A link has its five tries of a code, as the contract wants a number here and none is ever used.
+pub(crate) fn started(
+    attempt: &RegistrationAttempt,
+    (secret, shown): (Option<String>, Option<Match>),
+) -> Value {
     let first = RegistrationAttempt::resend_after(1, attempt.created_at);
     let mut body = common(attempt, SignupStatus::Pending, first);
     body["attempts_remaining"] = json!(PER_SIGNUP);
     if let Some(secret) = secret {
         body["attempt_secret"] = json!(secret);
+    }
+    if let Some(shown) = shown {
+        body["match"] = json!(shown.expose());
     }
     body
 }
@@ -55,7 +64,7 @@ fn common(attempt: &RegistrationAttempt, status: SignupStatus, resend_after: Tim
         "id": attempt.id.to_string(),
         "status": status.as_str(),
         "purpose": attempt.purpose.as_str(),
-        "method": "code",
+        "method": attempt.method.as_str(),
         "channel": channel.as_str(),
         "phone": attempt.phone.masked(),
         "created_at": attempt.created_at.to_string(),

@@ -1,14 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod link;
+pub mod page;
+mod words;
+
 use std::sync::Arc;
 
 use doorstep_domain::{
     access::Scope,
     code::Code,
+    confirm,
     id::SignupId,
-    ports::{Attempts, KeyRing, Stores},
+    ports::{Attempts, KeyRing, Stores, Wordings},
     tries::Exhausted,
-    verify::{self, Done, Shop, VerifyError, verify},
+    verify::{Done, Shop, VerifyError, verify},
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, telemetry, views};
 use serde_json::{Map, Value, json};
@@ -23,12 +28,17 @@ pub struct Verify<P, K> {
 
 impl<P, K> Routes for Verify<P, K>
 where
-    P: verify::Ports + Stores,
+    P: confirm::Ports + Wordings + Stores,
     K: KeyRing,
 {
+    /// Links come without a key: their token is the proof.
+    const OPEN: &'static [&'static str] = &["GET /l/{token}", "HEAD /l/{token}", "POST /l/{token}"];
+
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
         match call.route.as_str() {
             "POST /signups/{id}/verify" => self.verify(call).await,
+            "GET /l/{token}" | "HEAD /l/{token}" => self.look(call).await,
+            "POST /l/{token}" => self.confirm(call).await,
             _ => Err(Problem::not_found()),
         }
     }
@@ -36,7 +46,7 @@ where
 
 impl<P, K> Verify<P, K>
 where
-    P: verify::Ports + Stores,
+    P: confirm::Ports + Wordings + Stores,
     K: KeyRing,
 {
     async fn verify(&self, call: &Call) -> Result<Answer, Problem> {
@@ -100,6 +110,11 @@ fn refusal(error: VerifyError, now: jiff::Timestamp) -> Problem {
             exhausted("Codes are disabled for this number after 100 failures in a row.")
                 .after(24 * 3600)
                 .limited_by("failures_in_a_row")
+        }
+        VerifyError::NoCode => {
+            let detail = "This sign-up sent a link: it has no code in its text. The shopper opens \
+                          the link and types the digits of `match`.";
+            Problem::new(409, "conflict", detail)
         }
         VerifyError::Expired => {
             Problem::new(410, "signup_expired", "The code has expired. Start a new sign-up.")

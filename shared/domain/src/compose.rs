@@ -14,11 +14,12 @@ use crate::{
     message::{About, Letter},
     phone::PhoneNumber,
     ports::{Attempts, Messages, Templates},
-    signup::{AUTOMATIC, RegistrationAttempt},
+    signup::{AUTOMATIC, Method, RegistrationAttempt},
     store::Store,
     template::{self, Identity, Kind, Template},
     text::{
         builtin::otp_text,
+        link::link_text,
         locale::{Language, Locale},
         spoken::spoken,
     },
@@ -128,15 +129,20 @@ pub async fn content(
         Source::Signup(attempt) => attempt,
     };
     let Some((name, host)) = store.settings.text_identity() else { return Ok(None) };
-    let code = codes.code(attempt.id, &attempt.seed);
-    let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
+    let identity = Identity { store: name, host };
     // The language that a shopper reads: their own, else the store's, else English.
     let locales = store.settings.fallbacks(attempt.locale.parse().ok().as_ref());
     let language = Language::choose(&locales);
+    if attempt.method == Method::Link {
+        let token = codes.link(attempt.id, &attempt.seed);
+        let token = token.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
+        return Ok(Some(Content::Text(link_text(language, identity, &token))));
+    }
+    let code = codes.code(attempt.id, &attempt.seed);
+    let code = code.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;
     if head.channel == Channel::Voice {
         return Ok(Some(Content::Call(spoken(language, name, &code))));
     }
-    let identity = Identity { store: name, host };
     let own = own_text(ports, (store, codes.scope()), &locales).await?;
     let own = own.and_then(|own| template::otp(&own.body, identity, &code).ok());
     let built_in = || otp_text(attempt.purpose, language, identity, &code);

@@ -370,13 +370,15 @@ impl Letterhead {
         send == 0 || attempt.sends.get(send).is_some_and(|send| send.request.is_some())
     }
 
-    /// A text or a call that carries a code is not needed once its sign-up is over.
+    /// A text or a call that carries a code is not needed once its sign-up is over, nor a link once
+    /// its match was tried.
     fn overtaken(&self) -> Option<&'static str> {
         match &self.source {
-            compose::Source::Signup(attempt) if attempt.state != crate::signup::State::Pending => {
-                Some("not_needed")
+            compose::Source::Signup(attempt) => {
+                let pending = attempt.state == crate::signup::State::Pending;
+                (!pending || attempt.tried.is_some()).then_some("not_needed")
             }
-            _ => None,
+            compose::Source::Letter(_) => None,
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     Mode,
     code::{Code, CodeSeed},
     id::{MessageId, SignupId, StoreId},
+    link::{LinkToken, Match},
     phone::PhoneNumber,
     ports::Chance,
     seal::{KeyVersion, Place, SealError, SealKey, framed, version_of},
@@ -144,6 +145,7 @@ struct DataKey {
     request: hmac::Key,
     secret: hmac::Key,
     guard: hmac::Key,
+    matching: hmac::Key,
 }
 
 /// The keys for a store's personal data in one mode.
@@ -182,6 +184,7 @@ impl DataKeys {
                     request: root.hmac(scope, "request"),
                     secret: root.hmac(scope, "attempt-secret"),
                     guard: root.hmac(scope, "guard"),
+                    matching: root.hmac(scope, "match"),
                 };
                 (*version, key)
             })
@@ -306,16 +309,42 @@ impl DataKeys {
         AttemptSecret::new(&tag[..32])
     }
 
+    /// The two digits that the page which started a link shows: HMAC-SHA-256 over attempt and
+    /// nonce, the first 64 bits modulo 100. Under the version that indexes its phone, to which the
+    /// sign-up is pinned; `None` when that is gone.
+    ///
+    /// They come from the root of personal data, since the function that starts sign-ups shows
+    /// them and must never hold the root of codes. They prove nothing without the link's token.
+    #[must_use]
+    pub fn link_match(&self, id: SignupId, seed: &CodeSeed, phone: &PhoneIndex) -> Option<Match> {
+        let key = &self.versions.get(&phone.version)?.matching;
+        let tag = tag(key, &[b"match", id.to_string().as_bytes(), &seed.nonce]);
+        let bits = u64::from_be_bytes(tag[..8].try_into().expect("a tag has 32 bytes"));
+        Some(Match::from_bits(bits))
+    }
+
+    /// What is kept of digits that took a link's one try.
+    #[must_use]
+    pub fn match_fingerprint(&self, id: SignupId, typed: &Match) -> Fingerprint {
+        let route = format!("POST /l/{{token}} {id}");
+        self.fingerprint(&route, typed.expose().as_bytes())
+    }
+
     fn index_key(&self) -> &DataKey {
         &self.versions[&self.indexing]
     }
 }
 
-/// The keys for a store's codes in one mode.
+struct CodeKey {
+    code: hmac::Key,
+    link: hmac::Key,
+}
+
+/// The keys for a store's codes and links in one mode.
 pub struct CodeKeys {
     store: StoreId,
     mode: Mode,
-    versions: BTreeMap<KeyVersion, hmac::Key>,
+    versions: BTreeMap<KeyVersion, CodeKey>,
 }
 
 impl fmt::Debug for CodeKeys {
@@ -329,7 +358,11 @@ impl CodeKeys {
     #[must_use]
     pub fn new(store: StoreId, mode: Mode, roots: &[(KeyVersion, Root)]) -> Self {
         let scope = (store, mode);
-        let versions = roots.iter().map(|(v, root)| (*v, root.hmac(scope, "code"))).collect();
+        let key = |root: &Root| CodeKey {
+            code: root.hmac(scope, "code"),
+            link: root.hmac(scope, "link"),
+        };
+        let versions = roots.iter().map(|(version, root)| (*version, key(root))).collect();
         Self { store, mode, versions }
     }
 
@@ -344,12 +377,24 @@ impl CodeKeys {
     /// key version is gone.
     #[must_use]
     pub fn code(&self, id: SignupId, seed: &CodeSeed) -> Option<Code> {
-        let key = self.versions.get(&seed.version)?;
-        let (store, id) = (self.store.to_string(), id.to_string());
-        let mode = self.mode.as_str().as_bytes();
-        let tag = tag(key, &[b"code", store.as_bytes(), mode, id.as_bytes(), &seed.nonce]);
+        let tag = self.tag(&self.versions.get(&seed.version)?.code, b"code", (id, seed));
         let bits = u64::from_be_bytes(tag[..8].try_into().expect("a tag has 32 bytes"));
         Some(Code::from_bits(bits))
+    }
+
+    /// The link of an attempt: made as the code is, under a key and a label of its own, its first
+    /// 128 bits. `None` when the attempt's key version is gone.
+    #[must_use]
+    pub fn link(&self, id: SignupId, seed: &CodeSeed) -> Option<LinkToken> {
+        let tag = self.tag(&self.versions.get(&seed.version)?.link, b"link", (id, seed));
+        let half = tag[..16].try_into().expect("half of 32 bytes is 16");
+        Some(LinkToken::new(self.scope(), id, half))
+    }
+
+    fn tag(&self, key: &hmac::Key, label: &[u8], (id, seed): (SignupId, &CodeSeed)) -> [u8; 32] {
+        let (store, id) = (self.store.to_string(), id.to_string());
+        let mode = self.mode.as_str().as_bytes();
+        tag(key, &[label, store.as_bytes(), mode, id.as_bytes(), &seed.nonce])
     }
 }
 

@@ -2,6 +2,7 @@
 //! is a [`Fault`].
 
 mod access;
+mod confirmations;
 mod health;
 mod leases;
 mod links;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 
 pub use self::{
     access::{ApiKeys, Replays},
+    confirmations::Confirmations,
     health::HealthBook,
     leases::Leases,
     links::Links,

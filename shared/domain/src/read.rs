@@ -6,6 +6,7 @@ use crate::{
     Fault,
     id::SignupId,
     keys::DataKeys,
+    link,
     message::{About, Happening, Message, MessageStatus},
     ports::{Attempts, Messages, Phones},
     signup::{RegistrationAttempt, SignupStatus, State},
@@ -19,6 +20,8 @@ pub struct Overview {
     pub attempt: RegistrationAttempt,
     /// What is known of its phone.
     pub phone: PhoneRecord,
+    /// When the match of its link was tried, and whether the digits were right.
+    pub tried: Option<(Timestamp, bool)>,
     /// Its messages, one per send; those that no sender has claimed yet are queued.
     pub messages: Vec<Message>,
 }
@@ -57,7 +60,18 @@ pub async fn read(
     };
     let phone = Phones::find(ports, keys, &attempt.phone_index).await?;
     let messages = messages(ports, keys, &attempt).await?;
-    Ok(Some(Overview { attempt, phone, messages }))
+    let tried = tried(keys, &attempt)?;
+    Ok(Some(Overview { attempt, phone, tried, messages }))
+}
+
+fn tried(
+    keys: &DataKeys,
+    attempt: &RegistrationAttempt,
+) -> Result<Option<(Timestamp, bool)>, Fault> {
+    let right = link::shown(keys, attempt)?;
+    let right = right.map(|right| keys.match_fingerprint(attempt.id, &right));
+    let tried = attempt.tried.as_ref();
+    Ok(tried.map(|tried| (tried.at, right.as_ref() == Some(&tried.what))))
 }
 
 /// The messages of a sign-up, in order of their sends.
@@ -146,6 +160,11 @@ pub fn timeline(overview: &Overview) -> Vec<Event> {
     events.extend(attempt.sends.iter().skip(1).map(|send| plain(send.at, "signup.resent")));
     let own = overview.phone.tries.iter().filter(|t| t.signup == attempt.id);
     events.extend(own.map(|t| plain(t.at, "code.tried")));
+    events.extend(
+        overview.tried.map(|(at, right)| {
+            plain(at, if right { "link.confirmed" } else { "link.match_wrong" })
+        }),
+    );
     match attempt.state {
         State::Pending => {}
         State::Verified { at, .. } => events.push(plain(at, "signup.verified")),

@@ -1,4 +1,4 @@
-//! `POST /signups/{id}/resend`: the same code once more.
+//! `POST /signups/{id}/resend`: the same code or link once more.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use crate::{
     keys::{Fingerprint, RequestKey},
     phone::NumberType,
     ports::{Attempts, Clock},
-    signup::{RESENDS, RESENDS_IN_TESTS, RegistrationAttempt, Send, State},
+    signup::{Method, RESENDS, RESENDS_IN_TESTS, RegistrationAttempt, Send, State},
     start::{Shop, cost, in_milliseconds},
 };
 
@@ -67,6 +67,9 @@ pub enum ResendError {
     /// The idempotency key came with another body before.
     #[error("the idempotency key was used with another body")]
     KeyReused,
+    /// A link is sent by text, and never read out.
+    #[error("a link is not read out")]
+    NotSpoken,
     /// A landline takes calls, and no texts.
     #[error("a landline takes no texts")]
     Landline,
@@ -178,7 +181,11 @@ fn allowed(command: &Resend, now: Timestamp) -> Result<(), ResendError> {
     if attempt.state != State::Pending {
         return Err(ResendError::NotPending(attempt.state));
     }
-    if now + crate::signup::LAST_SEND > attempt.expires_at {
+    if attempt.method == Method::Link && command.channel == Some(Channel::Voice) {
+        return Err(ResendError::NotSpoken);
+    }
+    // A link whose one try is taken opens no more.
+    if now + crate::signup::LAST_SEND > attempt.expires_at || attempt.tried.is_some() {
         return Err(ResendError::Expired);
     }
     let limit = if command.limited { RESENDS } else { RESENDS_IN_TESTS };

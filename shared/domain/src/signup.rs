@@ -42,6 +42,25 @@ names!(
     }
 );
 
+names!(
+    /// How a number is proven.
+    Method {
+        /// By six digits, typed where the sign-up was started.
+        Code = "code",
+        /// By a link, opened on the phone.
+        Link = "link",
+    }
+);
+
+/// The one try of a link's match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// When.
+    pub at: Timestamp,
+    /// The digits that took it, under the store's keyed HMAC.
+    pub what: Fingerprint,
+}
+
 /// Where a sign-up came from. The address is a network: /24 of IPv4, /48 of IPv6.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
@@ -123,6 +142,10 @@ pub struct RegistrationAttempt {
     pub customer: Customer,
     /// What the number is for.
     pub purpose: Purpose,
+    /// A code or a link.
+    pub method: Method,
+    /// Where a confirmed link leads back to.
+    pub return_url: Option<String>,
     /// The shopper's language, BCP 47.
     pub locale: String,
     /// What the shopper ticked.
@@ -151,6 +174,8 @@ pub struct RegistrationAttempt {
     pub expires_at: Timestamp,
     /// What became of it.
     pub state: State,
+    /// The try of its match, if it is a link and somebody tried.
+    pub tried: Option<Tried>,
     /// The trace that it belongs to, W3C `traceparent`.
     pub trace: String,
 }
@@ -222,6 +247,7 @@ impl RegistrationAttempt {
     pub fn as_of(mut self, sends: usize) -> Self {
         self.sends.truncate(sends);
         self.state = State::Pending;
+        self.tried = None;
         self
     }
 

@@ -18,8 +18,9 @@ use crate::{
     ports::{Attempts, Chance, Clock, HealthBook, Phones, Slates, Wordings},
     price,
     reach::{self, NotReached},
+    return_url,
     route::{self, Lane},
-    signup::{Context, Created, LIFE, Purpose, RegistrationAttempt, Send, State},
+    signup::{Context, Created, LIFE, Method, Purpose, RegistrationAttempt, Send, State},
     store::Store,
     user::Customer,
 };
@@ -46,6 +47,10 @@ pub struct Start {
     pub locale: Option<String>,
     /// What the number is for.
     pub purpose: Purpose,
+    /// A code or a link.
+    pub method: Method,
+    /// Where a confirmed link leads back to.
+    pub return_url: Option<String>,
     /// A text or a call.
     pub channel: Channel,
     /// What the shop told of the shopper.
@@ -109,6 +114,9 @@ pub enum StartError {
     /// The store lacks settings that its texts need.
     #[error("the store is not ready")]
     NotReady(Vec<&'static str>),
+    /// The store does not list where the link would lead back to.
+    #[error("the return URL is not listed")]
+    ReturnUrl,
     /// The idempotency key came with another body before.
     #[error("the idempotency key was used with another body")]
     KeyReused,
@@ -154,6 +162,10 @@ pub async fn start(
     let missing = shop.store.settings.missing();
     if !missing.is_empty() {
         return Err(StartError::NotReady(missing));
+    }
+    let listed = shop.store.settings.return_urls.as_deref().unwrap_or_default();
+    if command.return_url.as_ref().is_some_and(|url| !return_url::allowed(listed, url)) {
+        return Err(StartError::ReturnUrl);
     }
     if let Some(pause) = shop.store.settings.pause(command.mode) {
         return Err(StartError::Refused(Refused::Paused(pause.reason.clone())));
@@ -265,6 +277,8 @@ async fn open(
         seed: CodeSeed::random(store.code_version(command.mode), ports),
         phone,
         purpose: command.purpose,
+        method: command.method,
+        return_url: command.return_url.clone(),
         locale: locale.map_or("en-GB", String::as_str).to_owned(),
         consents: asked.collect(),
         customer: command.customer.clone(),
@@ -279,6 +293,7 @@ async fn open(
         created_at: now,
         expires_at: now + LIFE,
         state: State::Pending,
+        tried: None,
         trace: command.trace.clone(),
     })
 }

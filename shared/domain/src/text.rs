@@ -3,6 +3,7 @@
 pub mod builtin;
 pub(crate) mod fold;
 pub mod keyword;
+pub mod link;
 pub mod locale;
 pub mod opt_out;
 pub mod reply;

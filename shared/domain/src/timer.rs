@@ -16,7 +16,7 @@ use crate::{
     message::{About, Happening, Message, MessageStatus},
     ports::{Attempts, Clock, Messages},
     read,
-    signup::{LAST_SEND, RESENDS_IN_TESTS, RegistrationAttempt, Send, State},
+    signup::{LAST_SEND, Method, RESENDS_IN_TESTS, RegistrationAttempt, Send, State},
     start::in_milliseconds,
     store::Store,
 };
@@ -145,9 +145,12 @@ fn silent(message: &Message, at: Timestamp) -> Happening {
 }
 
 /// When a text that nobody confirmed becomes a call; `None` when the store did not turn that on,
-/// a text arrived, or there was a call already.
+/// a text arrived, there was a call already, or it is a link, which nobody could write down.
 fn call(attempt: &RegistrationAttempt, messages: &[Message], store: &Store) -> Option<Timestamp> {
     let after = SignedDuration::from_secs(store.settings.voice_after_seconds?.into());
+    if attempt.method == Method::Link {
+        return None;
+    }
     let called = attempt.sends.iter().any(|send| send.channel == Channel::Voice);
     let arrived = messages.iter().any(|message| message.status == MessageStatus::Delivered);
     let able = attempt.route.iter().any(|carrier| carrier.calls());

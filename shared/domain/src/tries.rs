@@ -86,7 +86,10 @@ impl PhoneRecord {
     pub fn settle(&self, successes: &[Try], now: Timestamp) -> Self {
         let success = |t: &Try| successes.contains(t);
         let row = match self.tries.iter().rposition(success) {
-            Some(last) => u32::try_from(self.tries.len() - last - 1).unwrap_or(u32::MAX),
+            // A link may have ended the row since.
+            Some(last) => {
+                self.row.min(u32::try_from(self.tries.len() - last - 1).unwrap_or(u32::MAX))
+            }
             None => self.row,
         };
         let counts = |t: &&Try| t.at > now - WINDOW && !success(t);
@@ -133,6 +136,12 @@ mod tests {
         let settled = record.settle(&[tried(1, 1)], at(3));
         assert_eq!(settled.tries, [tried(1, 0), tried(2, 2)]);
         assert_eq!(settled.row, 1);
+    }
+
+    #[test]
+    fn a_row_that_a_link_ended_does_not_come_back_with_an_older_success() {
+        let record = record(vec![tried(1, 0), tried(2, 1), tried(2, 2), tried(3, 4)], 1);
+        assert_eq!(record.settle(&[tried(1, 0)], at(5)).row, 1, "the link was at 3");
     }
 
     #[test]

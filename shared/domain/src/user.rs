@@ -26,7 +26,8 @@ impl std::fmt::Debug for Customer {
     }
 }
 
-/// The proof that a number belongs to whoever typed the code. Only [`crate::verify`] makes one.
+/// The proof that a number belongs to whoever typed the code or confirmed the link. Only
+/// [`crate::verify`] and [`crate::confirm`] make one.
 #[derive(Debug)]
 pub struct Verified {
     phone: PhoneNumber,

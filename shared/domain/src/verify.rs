@@ -13,7 +13,7 @@ use crate::{
     id::{SignupId, UserId},
     keys::{CodeKeys, DataKeys},
     ports::{Attempts, Chance, Clock, Phones, Templates},
-    signup::{RegistrationAttempt, State},
+    signup::{Method, RegistrationAttempt, State},
     start::in_milliseconds,
     store::Store,
     tries::{Counted, Exhausted, PER_SIGNUP, PhoneRecord, Try},
@@ -65,6 +65,9 @@ pub enum VerifyError {
     /// Not compared: no tries left.
     #[error("no tries left")]
     Exhausted(Exhausted),
+    /// Not compared: the sign-up sent a link, and has no code.
+    #[error("no code")]
+    NoCode,
     /// Not compared: its ten minutes are over, or it was used up.
     #[error("expired")]
     Expired,
@@ -86,6 +89,9 @@ pub async fn verify(
     attempt: RegistrationAttempt,
     typed: &Code,
 ) -> Result<Done, VerifyError> {
+    if attempt.method == Method::Link {
+        return Err(VerifyError::NoCode);
+    }
     let now = in_milliseconds(ports.now());
     if now >= attempt.expires_at {
         return Err(VerifyError::Expired);
@@ -174,24 +180,48 @@ async fn successes(
     Ok(successes)
 }
 
-/// What a right code proves.
-struct Proof {
-    verified: Verified,
-    user: UserId,
-    at: Timestamp,
-    tries: u8,
+/// What a right code or link proves.
+pub(crate) struct Proof {
+    pub(crate) verified: Verified,
+    pub(crate) user: UserId,
+    pub(crate) at: Timestamp,
+    pub(crate) tries: u8,
 }
 
 /// Uses the sign-up up: once. A second right code finds what the first one made.
 async fn consume(
     ports: &impl Ports,
     shop: &Shop,
-    mut attempt: RegistrationAttempt,
+    attempt: RegistrationAttempt,
     proof: Proof,
 ) -> Result<Done, VerifyError> {
     if let State::Verified { at, user, .. } = attempt.state {
         return Ok(Done { attempt, user, at, unwelcome: None });
     }
+    let id = attempt.id;
+    if let Some(done) = register(ports, shop, attempt, proof).await? {
+        return Ok(done);
+    }
+    match Attempts::find(ports, &shop.data, id).await? {
+        Some(found) => match found.state {
+            State::Verified { at, user, .. } => {
+                Ok(Done { attempt: found, user, at, unwelcome: None })
+            }
+            State::Locked { .. } => Err(VerifyError::Exhausted(Exhausted::Signup)),
+            State::Pending => Err(VerifyError::Busy),
+        },
+        None => Err(VerifyError::Expired),
+    }
+}
+
+/// In one transaction: verified, registered, consents in the ledger, welcome written. `None` when
+/// the sign-up is not pending any more, or was just changing.
+pub(crate) async fn register(
+    ports: &impl Ports,
+    shop: &Shop,
+    mut attempt: RegistrationAttempt,
+    proof: Proof,
+) -> Result<Option<Done>, Fault> {
     let keys = &shop.data;
     let Proof { verified, user, at, tries } = proof;
     let consents = consents(&attempt, user, at);
@@ -209,25 +239,18 @@ async fn consume(
     let registration = Registration { signup, user, verified, customer, at, welcome, tries, drawn };
     if ports.register(keys, &registration, &consents).await? {
         attempt.state = State::Verified { at, user, tries };
-        return Ok(Done { attempt, user, at, unwelcome });
+        return Ok(Some(Done { attempt, user, at, unwelcome }));
     }
-    match Attempts::find(ports, keys, attempt.id).await? {
-        Some(found) => match found.state {
-            State::Verified { at, user, .. } => {
-                Ok(Done { attempt: found, user, at, unwelcome: None })
-            }
-            State::Locked { .. } => Err(VerifyError::Exhausted(Exhausted::Signup)),
-            State::Pending => Err(VerifyError::Busy),
-        },
-        None => Err(VerifyError::Expired),
-    }
+    Ok(None)
 }
 
-/// The ledger entries that a sign-up gives once its number is proven.
+/// The ledger entries that a sign-up gives once its number is proven. A link gives those that its
+/// page showed: the ones whose words are known.
 #[must_use]
 pub fn consents(attempt: &RegistrationAttempt, user: UserId, at: Timestamp) -> Vec<OptInConsent> {
     (0..)
         .zip(&attempt.consents)
+        .filter(|(_, asked)| attempt.method == Method::Code || asked.wording.is_some())
         .map(|(index, asked)| OptInConsent {
             id: attempt.id.consent(index),
             user,

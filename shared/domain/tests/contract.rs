@@ -73,6 +73,11 @@ async fn memory_keeps_claims_as_promised() {
 }
 
 #[tokio::test]
+async fn memory_keeps_confirmations_as_promised() {
+    contract::confirmations(&Memory::default()).await;
+}
+
+#[tokio::test]
 async fn memory_keeps_leases_as_promised() {
     contract::leases(&Memory::default()).await;
 }

@@ -65,6 +65,9 @@ fn formats() -> String {
     let codes = CodeKeys::new(STORE, Mode::Live, &roots);
     let signup = keys.signup_id("order-1");
     let code = |version| codes.code(signup, &seed(version)).unwrap().expose().to_owned();
+    let link = |version| codes.link(signup, &seed(version)).unwrap().expose();
+    let shown =
+        |keys: &DataKeys| keys.link_match(signup, &seed(1), &keys.phone_index(&phone())).unwrap();
     let secret = PlainKey::random(Kind::Secret, Mode::Test, &Counting);
     let publishable = PlainKey::random(Kind::Publishable, Mode::Live, &Counting);
     let lines = [
@@ -85,6 +88,10 @@ fn formats() -> String {
         ("secret API key's digest", hex(secret.digest().bytes())),
         ("publishable API key", publishable.expose()),
         ("wording hash", Wording("Text me offers, ŵ.".to_owned()).hash().0),
+        ("link token", link(1)),
+        ("link token of version 258", link(258)),
+        ("match", shown(&keys).expose().to_owned()),
+        ("tried match", keys.match_fingerprint(signup, &shown(&keys)).as_text()),
     ];
     lines.map(|(name, value)| format!("{name}: {value}\n")).concat()
 }

@@ -15,7 +15,7 @@ use doorstep_domain::{
     keys::{CodeKeys, DataKeys, Root},
     phone::{PhoneNumber, Region},
     seal::KeyVersion,
-    signup::{Context, Purpose},
+    signup::{Context, Method, Purpose},
     start::{ConsentGiven, Shop, Start},
     store::{Settings, Store},
     user::Customer,
@@ -100,6 +100,8 @@ pub fn start(phone: &str, idempotency_key: &str) -> Start {
         country: None,
         locale: None,
         purpose: Purpose::Registration,
+        method: Method::Code,
+        return_url: None,
         channel: Channel::Sms,
         customer: Customer {
             external_id: Some("cust-42".to_owned()),

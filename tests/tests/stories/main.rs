@@ -5,6 +5,7 @@ mod bad_numbers;
 mod browser;
 mod idempotency;
 mod letters;
+mod links;
 mod outcomes;
 mod region;
 mod registration;

@@ -1,12 +1,13 @@
 //! Nothing personal and no code is anywhere in clear.
 
 use doorstep_tests::{
-    Shop, delete, drama, emulator, get,
+    Call, Shop, delete, drama, emulator, get,
     leaks::{Needle, none_of, spoken},
     mobile, post, unique,
     waiting::{now_ms, serial},
     wrong,
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// A shopper whose every datum is found by chance nowhere.
@@ -117,6 +118,37 @@ async fn registers(shop: &Shop, shopper: &Distinct) -> (String, String) {
     let _ = broken.raw(format!("{{\"code\":\"{code}\"")).send().await.is(400);
     let _ = shop.types(&id, &code).await.is(200);
     (id, code)
+}
+
+/// Asks for a link and follows it with mistakes on the way; tells the token.
+async fn follows(shop: &Shop, shopper: &Distinct) -> String {
+    let mut body = shopper.body();
+    body["method"] = json!("link");
+    let started = shop.starts(&body).await.is(202);
+    let text = shop.text(started.text_at("/id")).await;
+    let token = text[text.len() - 64..].to_owned();
+    let path = format!("/l/{token}");
+    let _ = get(&path).header("Accept-Language", "cy").send().await.is(200);
+    let _ = Call::new(Method::HEAD, &path).send().await.is(200);
+    let _ = get(&format!("{path}?utm={token}")).send().await.is(200);
+    let _ = get(&format!("{path}x")).send().await.is(410);
+    let _ = get(&format!("/l/x/{token}")).send().await.is(404);
+    let _ =
+        post(&path).header("Content-Type", "text/plain").raw(token.clone()).send().await.is(415);
+    let _ = post(&path).json(&json!({"token": token})).send().await.is(400);
+    let right = json!({"match": started.text_at("/match")});
+    let call = post(&path).header("Idempotency-Key", &token).header("traceparent", &token);
+    let _ = call.json(&right).send().await.is(200);
+    let _ = get(&path).header("Referer", &path).send().await.is(410);
+    token
+}
+
+#[tokio::test]
+async fn a_search_of_everything_finds_no_link() {
+    let (shop, since) = (Shop::fresh().await, now_ms());
+    let token = follows(&shop, &Distinct::new(drama(303))).await;
+    emulator::quiet(&shop.id, 60).await;
+    nowhere(&Needle::link(&token), since).await;
 }
 
 async fn nowhere(needles: &[Needle], since: u64) {

@@ -14,7 +14,7 @@ use doorstep_domain::{
     phone::{NumberType, PhoneNumber, Region},
     ports::Chance,
     seal::{KeyVersion, Place},
-    signup::{Context, RegistrationAttempt, Send, State},
+    signup::{Context, Method, RegistrationAttempt, Send, State, Tried},
     user::Customer,
 };
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,14 @@ struct Row {
     user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tries: Option<u8>,
+    /// The one try of a link's match: a keyed digest of the digits, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tried: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tried_at: Option<i64>,
+    /// `link`; a code has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
     body: String,
     phone: String,
     nonce: ByteBuf,
@@ -99,6 +107,8 @@ struct Personal {
     n: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     e: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    b: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     c: Vec<ConsentRow>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -139,6 +149,9 @@ pub(super) fn to_item(
         ended: None,
         user: None,
         tries: None,
+        tried: None,
+        tried_at: None,
+        method: (attempt.method != Method::Code).then(|| attempt.method.as_str().to_owned()),
         body: attempt.body.as_text(),
         phone: attempt.phone_index.as_text(),
         nonce: ByteBuf::from(attempt.seed.nonce),
@@ -191,6 +204,7 @@ fn personal(attempt: &RegistrationAttempt) -> Personal {
         x: attempt.customer.external_id.clone(),
         n: attempt.customer.name.clone(),
         e: attempt.customer.email.clone(),
+        b: attempt.return_url.clone(),
         c: attempt.consents.iter().map(consent_row).collect(),
         o: others.into_iter().filter_map(|(k, v)| Some((k, v.clone()?))).collect(),
         m: attempt.metadata.clone(),
@@ -218,6 +232,8 @@ pub(super) fn from_item(keys: &DataKeys, item: Item) -> Result<RegistrationAttem
         phone_index: PhoneIndex::from_text(&row.phone).ok_or_else(|| Fault::corrupt(CORRUPT))?,
         external_index: external(row.x_pk.as_deref()),
         purpose: parse(&personal.u, CORRUPT)?,
+        method: row.method.map_or(Ok(Method::Code), |name| parse(&name, CORRUPT))?,
+        return_url: personal.b,
         locale: personal.l,
         consents: personal.c.into_iter().map(asked).collect(),
         context: context(personal.o),
@@ -237,8 +253,15 @@ pub(super) fn from_item(keys: &DataKeys, item: Item) -> Result<RegistrationAttem
         created_at: time(row.created)?,
         expires_at: time(row.expires)?,
         state: state(&row.state, row.ended, row.user.as_deref(), row.tries)?,
+        tried: tried(row.tried.as_deref(), row.tried_at)?,
         trace: row.trace,
     })
+}
+
+fn tried(what: Option<&str>, at: Option<i64>) -> Result<Option<Tried>, Fault> {
+    let (Some(what), Some(at)) = (what, at) else { return Ok(None) };
+    let what = Fingerprint::from_text(what).ok_or_else(|| Fault::corrupt(CORRUPT))?;
+    Ok(Some(Tried { at: time(at)?, what }))
 }
 
 fn phone(personal: &Personal) -> Result<PhoneNumber, Fault> {

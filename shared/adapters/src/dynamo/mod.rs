@@ -8,6 +8,7 @@ mod attempt_row;
 mod attempts;
 mod calls;
 mod claims;
+mod confirmations;
 mod health;
 mod health_row;
 mod item;

@@ -12,7 +12,7 @@ use doorstep_domain::{
 
 use super::{
     Table, is_refused,
-    item::{SK, pk, text},
+    item::{self, SK, pk, text},
 };
 use crate::aws::fault;
 
@@ -55,6 +55,23 @@ impl Wordings for Table {
         }
         kept.insert(pk);
         Ok(())
+    }
+
+    async fn find(&self, keys: &DataKeys, hash: &WordingHash) -> Result<Option<Wording>, Fault> {
+        let answer = self
+            .db
+            .get_item()
+            .table_name(&self.evidence)
+            .set_key(Some(item::key(&pk(keys.scope(), "WRD", &hash.0))))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|e| fault("read a wording", &e))?;
+        self.read("dynamodb.GetItem", answer.consumed_capacity.as_ref());
+        let Some(item) = answer.item else { return Ok(None) };
+        let words = item.get("text").and_then(|text| text.as_s().ok()).cloned();
+        words.map(|words| Some(Wording(words))).ok_or_else(|| Fault::corrupt("a wording"))
     }
 }
 

@@ -45,4 +45,10 @@ pub trait Wordings: Send + Sync {
         hash: &WordingHash,
         wording: &Wording,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// The wording of this hash, if it was kept.
+    fn find(
+        &self,
+        keys: &DataKeys,
+        hash: &WordingHash,
+    ) -> impl Future<Output = Result<Option<Wording>, Fault>> + Send;
 }

@@ -8,6 +8,8 @@ mod deliver;
 mod inbound;
 mod letters;
 mod limits;
+mod links;
+mod links_at_once;
 mod own_texts;
 mod read;
 mod resend;

@@ -176,6 +176,7 @@ pub(crate) fn told(answer: &Result<Done, VerifyError>) -> String {
         Err(VerifyError::Exhausted(Exhausted::Signup)) => "no tries left".to_owned(),
         Err(VerifyError::Exhausted(Exhausted::Phone(_))) => "phone has no tries left".to_owned(),
         Err(VerifyError::Exhausted(Exhausted::Disabled)) => "codes are disabled".to_owned(),
+        Err(VerifyError::NoCode) => "it has no code".to_owned(),
         Err(VerifyError::Expired) => "expired".to_owned(),
         Err(VerifyError::Busy) => "busy".to_owned(),
         Err(VerifyError::Fault(fault)) => format!("broken: {fault}"),

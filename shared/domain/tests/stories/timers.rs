@@ -6,7 +6,7 @@ use doorstep_domain::{
     id::SignupId,
     message::{AccountRef, DeliveryReceipt, Happening, MessageStatus},
     ports::{Clock, Messages},
-    signup::{SignupStatus, State},
+    signup::{Method, SignupStatus, State},
     start::Start,
     timer::{Next, Waits, wake},
 };
@@ -140,6 +140,18 @@ async fn a_text_that_nobody_confirms_becomes_one_call_where_the_store_wants_it()
     let overview = shop.overview(id).await;
     assert_eq!(overview.messages[1].channel, Channel::Voice);
     assert_eq!(overview.attempt.state, State::Pending);
+}
+
+#[tokio::test]
+async fn a_link_never_becomes_a_call() {
+    let mut shop = Shop::open();
+    shop.store.settings.voice_after_seconds = Some(30);
+    let wish = Start { method: Method::Link, ..shop.call(ADA, "one") };
+    let id = shop.asks(wish).await.unwrap().attempt.id;
+    sends(&shop, id, 0, 0).await;
+    shop.pass_seconds(30);
+    assert_eq!(looks(&shop, id, 0).await, Some(570));
+    assert_eq!(shop.memory.events(), ["send/sandbox/0"]);
 }
 
 #[tokio::test]

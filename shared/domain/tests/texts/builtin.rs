@@ -1,10 +1,12 @@
 use doorstep_domain::{
     code::Code,
     gsm7::{Encoding, Size, measure},
+    link::LinkToken,
     signup::Purpose,
     template::{Identity, Kind, check, fits_one_segment, verification_text},
     text::{
         builtin::{built_in, otp_text},
+        link::link_text,
         locale::Language,
         reply,
         spoken::spoken,
@@ -67,6 +69,40 @@ fn every_purpose_has_its_own_text() {
             .map(|purpose| built_in(purpose, *language));
         assert!(a != b && b != c && a != c, "{language:?}");
     }
+}
+
+/// The text with a link of the usual length.
+fn link(language: Language, identity: Identity<'_>) -> String {
+    let token = LinkToken::parse(&"A".repeat(64)).unwrap();
+    link_text(language, identity, &token)
+}
+
+#[test]
+fn a_links_text_is_one_segment_and_two_in_arabic_alone() {
+    for language in Language::ALL {
+        let segments = if *language == Language::Arabic { 2 } else { 1 };
+        let text = link(*language, SHOP);
+        assert_eq!(measure(&text), Size { encoding: encoding(*language), segments }, "{text}");
+    }
+}
+
+#[test]
+fn a_links_text_names_the_shop_and_how_long_and_ends_with_the_link() {
+    for language in Language::ALL {
+        let text = link(*language, SHOP);
+        let (words, url) = text.rsplit_once('\n').unwrap();
+        assert!(words.contains(STORE) && words.contains("10"), "{text}");
+        assert_eq!(url, format!("https://shop.example/l/{}", "A".repeat(64)));
+        assert!(parse(&text).is_none(), "a link binds no code: {text}");
+    }
+}
+
+#[test]
+fn a_shops_name_is_data_in_a_links_text() {
+    let identity = Identity { store: "{{code}}\n@evil.example #1", ..SHOP };
+    let text = link(Language::English, identity);
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.contains("{{code}}"), "{text}");
 }
 
 /// UAX #9 gives each line the direction of its first strong character.

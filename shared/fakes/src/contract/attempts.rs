@@ -75,6 +75,7 @@ async fn a_signup_that_tells_little_reads_back_too(ports: &impl Attempts) {
     let keys = fresh_keys(Mode::Live);
     let little = RegistrationAttempt {
         external_index: None,
+        return_url: None,
         customer: Customer::default(),
         consents: Vec::new(),
         context: Context::default(),
@@ -150,6 +151,8 @@ fn assert_same(found: &RegistrationAttempt, kept: &RegistrationAttempt) {
         external_index,
         customer,
         purpose,
+        method,
+        return_url,
         locale,
         consents,
         context,
@@ -164,6 +167,7 @@ fn assert_same(found: &RegistrationAttempt, kept: &RegistrationAttempt) {
         created_at,
         expires_at,
         state,
+        tried,
         trace,
     } = kept;
     assert_eq!((found.id, &found.body), (*id, body));
@@ -171,11 +175,12 @@ fn assert_same(found: &RegistrationAttempt, kept: &RegistrationAttempt) {
     assert_eq!((&found.phone_index, &found.external_index), (phone_index, external_index));
     assert!(found.customer == *customer, "the customer");
     assert_eq!((found.purpose, &found.locale), (*purpose, locale));
+    assert_eq!((found.method, &found.return_url), (*method, return_url));
     assert_eq!((&found.consents, &found.context), (consents, context));
     assert_eq!((&found.source, &found.reasons), (source, reasons));
     assert_eq!((&found.metadata, &found.seed), (metadata, seed));
     assert_eq!((found.started_by, &found.route, found.drawn), (*started_by, route, *drawn));
-    assert_eq!((&found.sends, found.state), (sends, *state));
+    assert_eq!((&found.sends, found.state, &found.tried), (sends, *state, tried));
     assert_eq!((found.created_at, found.expires_at), (*created_at, *expires_at));
     assert_eq!(&found.trace, trace);
 }

@@ -7,6 +7,7 @@
 mod api_keys;
 mod attempts;
 mod claims;
+mod confirmations;
 mod health;
 mod leases;
 mod ledger;
@@ -41,10 +42,10 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, leases::leases,
-    ledger::ledger, links::links, messages::messages, phones::phones, proofs::proofs,
-    replays::replays, slates::slates, stores::stores, templates::templates, texted::texted,
-    timers::calls, users::users, wordings::wordings,
+    api_keys::api_keys, attempts::attempts, claims::claims, confirmations::confirmations,
+    health::health_book, leases::leases, ledger::ledger, links::links, messages::messages,
+    phones::phones, proofs::proofs, replays::replays, slates::slates, stores::stores,
+    templates::templates, texted::texted, timers::calls, users::users, wordings::wordings,
 };
 use crate::sample;
 
@@ -69,6 +70,8 @@ fn attempt(keys: &DataKeys, idempotency_key: &str, created_at: Timestamp) -> Reg
         phone,
         customer: start.customer,
         purpose: start.purpose,
+        method: start.method,
+        return_url: Some("https://shop.example/welcome".to_owned()),
         locale: "cy".to_owned(),
         consents: consents.into(),
         context: context(),
@@ -83,6 +86,7 @@ fn attempt(keys: &DataKeys, idempotency_key: &str, created_at: Timestamp) -> Reg
         created_at,
         expires_at: created_at + LIFE,
         state: State::Pending,
+        tried: None,
         trace: start.trace,
     }
 }

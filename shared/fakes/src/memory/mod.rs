@@ -3,6 +3,7 @@
 mod attempts;
 mod calls;
 mod claims;
+mod confirmations;
 mod health;
 mod leases;
 mod ledger;

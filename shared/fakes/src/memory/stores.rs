@@ -86,4 +86,9 @@ impl Wordings for Memory {
         tables.wordings.entry((keys.scope(), hash.clone())).or_insert_with(|| wording.clone());
         Ok(())
     }
+
+    async fn find(&self, keys: &DataKeys, hash: &WordingHash) -> Result<Option<Wording>, Fault> {
+        self.others_first().await;
+        Ok(self.tables().wordings.get(&(keys.scope(), hash.clone())).cloned())
+    }
 }
