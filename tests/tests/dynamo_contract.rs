@@ -44,6 +44,7 @@ passes!(
     stores,
     api_keys,
     replays,
+    signing_keys,
     templates,
     users
 );

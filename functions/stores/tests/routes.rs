@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, Kind, Role},
+    access::{ApiKey, History, Kind, Role},
     carrier::CarrierName,
     decisions::Line,
     health::{Breaker, Health, Pin, RESTING},
@@ -53,6 +53,7 @@ fn caller(store: Option<StoreId>, role: Role) -> Caller {
         digest: plain.digest(),
         created_at: Memory::default().now(),
         expires_at: None,
+        history: History::default(),
     };
     Caller { key: Arc::new(key), replay: None }
 }

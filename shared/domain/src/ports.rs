@@ -14,7 +14,7 @@ use std::{future::Future, sync::Arc};
 use jiff::Timestamp;
 
 pub use self::{
-    access::{ApiKeys, Replays},
+    access::{ApiKeys, Replays, SigningKeys},
     health::HealthBook,
     leases::Leases,
     links::Links,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, Kind, PUBLISHABLE_SCOPES, Role, Scope},
+    access::{ApiKey, History, Kind, PUBLISHABLE_SCOPES, Role, Scope},
     ports::{ApiKeys, Clock, Stores},
     token::PlainKey,
 };
@@ -36,6 +36,7 @@ impl Shop {
             digest: plain.digest(),
             created_at: ports.now(),
             expires_at: Some(ports.now() + SignedDuration::from_hours(1)),
+            history: History::default(),
         };
         ports.create(&key).await.unwrap();
         Self { ports, plain }

@@ -20,6 +20,7 @@ mod prover;
 mod receipts;
 mod registering;
 mod replays;
+mod signing;
 mod stores;
 mod templates;
 mod texted;
@@ -41,8 +42,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::{
     api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, leases::leases,
     ledger::ledger, links::links, messages::messages, phones::phones, proofs::proofs,
-    replays::replays, stores::stores, templates::templates, texted::texted, timers::calls,
-    users::users, wordings::wordings,
+    replays::replays, signing::signing_keys, stores::stores, templates::templates, texted::texted,
+    timers::calls, users::users, wordings::wordings,
 };
 use crate::sample;
 

@@ -9,6 +9,7 @@ mod ledger;
 mod messages;
 mod phones;
 mod replays;
+mod signing;
 mod stores;
 mod templates;
 mod users;
@@ -30,6 +31,7 @@ use doorstep_domain::{
     message::{AccountRef, CarrierMessageId},
     phone::Region,
     ports::{Chance, Clock, Page},
+    signing::KeySet,
     signup::RegistrationAttempt,
     steer::Country,
     store::Store,
@@ -62,6 +64,7 @@ struct Tables {
     wordings: HashMap<(Scope, WordingHash), Wording>,
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
+    key_set: Option<KeySet>,
     replays: HashMap<(Scope, String), replays::Record>,
     templates: BTreeMap<(Scope, TemplateName, Locale), templates::Text>,
     claims: HashMap<Unique, Holder>,
