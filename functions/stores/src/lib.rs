@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod key_list;
 mod keys;
 mod routes;
 mod settings;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use doorstep_domain::{
     carrier::CarrierName,
     id::StoreId,
     open_store::{OpenStoreError, change, open},
-    ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, Stores},
+    ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, SigningKeys, Stores},
     route::Lane,
     store::{Settings, Store},
 };
@@ -21,8 +23,8 @@ use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
 use accounts::Of;
 
 /// What this function needs of storage.
-pub trait Ports: Stores + Claims + ApiKeys + HealthBook + Clock + Chance {}
-impl<P: Stores + Claims + ApiKeys + HealthBook + Clock + Chance> Ports for P {}
+pub trait Ports: Stores + Claims + ApiKeys + SigningKeys + HealthBook + Clock + Chance {}
+impl<P: Stores + Claims + ApiKeys + SigningKeys + HealthBook + Clock + Chance> Ports for P {}
 
 /// The routes of this function.
 pub struct StoreRoutes<P, R> {
@@ -39,6 +41,8 @@ pub struct StoreRoutes<P, R> {
 }
 
 impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
+    const OPEN: &'static [&'static str] = &["POST /oauth/token", "GET /.well-known/jwks.json"];
+
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
         match call.route.as_str() {
             "POST /stores" => self.create(call).await,
@@ -60,6 +64,9 @@ impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
             "GET /api-keys" => self.list_keys(call).await,
             "GET /api-keys/{id}" => self.read_key(call).await,
             "DELETE /api-keys/{id}" => self.delete_key(call).await,
+            "POST /api-keys/{id}/rotate" => self.rotate_key(call).await,
+            "POST /oauth/token" => self.token(call).await,
+            "GET /.well-known/jwks.json" => self.public_keys().await,
             _ => Err(Problem::not_found()),
         }
     }
@@ -74,8 +81,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     }
 
     async fn list(&self, call: &Call) -> Result<Answer, Problem> {
-        if let Some(own) = call.key(Scope::StoresRead)?.store {
-            let store = self.find(own).await?;
+        if let Some(one) = call.named_store(call.key(Scope::StoresRead)?)? {
+            let store = self.find(one).await?;
             return Ok(Answer::json(200, page::body(vec![settings::view(&store)], None)));
         }
         let found = Stores::list(&*self.ports, page::limit(call)?, page::cursor(call)?).await?;
@@ -144,8 +151,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
 fn own_store(call: &Call, scope: Scope) -> Result<StoreId, Problem> {
     let key = call.key(scope)?;
     let id: StoreId = call.id("id")?;
-    let own = key.store.is_none_or(|own| own == id) && id != Store::DEPLOYMENT;
-    if own { Ok(id) } else { Err(Problem::not_found()) }
+    let own = call.named_store(key)?.is_none_or(|own| own == id);
+    if own && id != Store::DEPLOYMENT { Ok(id) } else { Err(Problem::not_found()) }
 }
 
 fn deployment_wide(call: &Call, scope: Scope) -> Result<(), Problem> {

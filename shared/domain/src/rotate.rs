@@ -69,7 +69,7 @@ async fn once(
     known: &ApiKey,
     overlap: SignedDuration,
 ) -> Result<Rotated, RotateError> {
-    ports.forget(known.mode, &known.id);
+    ports.forget_key(known.mode, &known.id);
     let old = ports.find(known.mode, &known.id).await?.ok_or(RotateError::Gone)?;
     let now = in_milliseconds(ports.now());
     if !old.is_live(now) {

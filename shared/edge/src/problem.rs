@@ -29,6 +29,8 @@ pub struct Problem {
     pub retry_after: Option<i64>,
     /// Which limit was reached.
     pub limit: Option<&'static str>,
+    /// The `error` of RFC 6749, where clients of OAuth 2.0 look for one.
+    pub error: Option<&'static str>,
 }
 
 impl Problem {
@@ -42,6 +44,7 @@ impl Problem {
             attempts_remaining: None,
             retry_after: None,
             limit: None,
+            error: None,
         }
     }
 
@@ -63,8 +66,17 @@ impl Problem {
     /// 401: no key, or none that is known.
     #[must_use]
     pub fn unauthenticated() -> Self {
-        let detail = "Send a valid key as `Authorization: Bearer dst_…` (or dstpk_… in a browser).";
+        let detail = "Send a valid key as `Authorization: Bearer dst_…` (or dstpk_… in a browser), \
+                      or a token of `POST /oauth/token`.";
         Self::new(401, "unauthenticated", detail)
+    }
+
+    /// 400: the call is about one store, and does not say which.
+    #[must_use]
+    pub fn store_required() -> Self {
+        let detail = "This key is the whole deployment's: name the store by the header \
+                      `Doorstep-Store`.";
+        Self::new(400, "store_required", detail)
     }
 
     /// 400: one member is wrong.
@@ -97,6 +109,13 @@ impl Problem {
         self
     }
 
+    /// With the `error` of RFC 6749 §5.2.
+    #[must_use]
+    pub const fn oauth(mut self, error: &'static str) -> Self {
+        self.error = Some(error);
+        self
+    }
+
     /// The body.
     #[must_use]
     pub fn body(&self) -> Value {
@@ -116,6 +135,7 @@ impl Problem {
             ("attempts_remaining", self.attempts_remaining.map(Value::from)),
             ("retry_after_seconds", self.retry_after.map(Value::from)),
             ("limit", self.limit.map(Value::from)),
+            ("error", self.error.map(Value::from)),
         ];
         body.extend(optional.into_iter().filter_map(|(name, v)| Some((name.to_owned(), v?))));
         Value::Object(body)

@@ -63,7 +63,7 @@ impl ApiKeys for Table {
         Ok(Some(key))
     }
 
-    fn forget(&self, mode: Mode, id: &KeyId) {
+    fn forget_key(&self, mode: Mode, id: &KeyId) {
         self.keys.forget(&(mode, id.clone()));
     }
 
@@ -110,7 +110,7 @@ impl ApiKeys for Table {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
-        ApiKeys::forget(self, new.mode, replaced);
+        self.forget_key(new.mode, replaced);
         match sent {
             Ok(answer) => {
                 for used in answer.consumed_capacity() {

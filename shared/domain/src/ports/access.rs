@@ -22,7 +22,7 @@ pub trait ApiKeys: Send + Sync {
         id: &KeyId,
     ) -> impl Future<Output = Result<Option<Arc<ApiKey>>, Fault>> + Send;
     /// Drops what a cache has of the key: whoever changes it has to find it as it is now.
-    fn forget(&self, _mode: Mode, _id: &KeyId) {}
+    fn forget_key(&self, _mode: Mode, _id: &KeyId) {}
     /// Keeps a new key.
     fn create(&self, key: &ApiKey) -> impl Future<Output = Result<(), Fault>> + Send;
     /// In one transaction: keeps `new`, and ends the key that it replaces at that time. `false`,

@@ -162,7 +162,7 @@ async fn the_last_day_of_use_moves_forward_only(ports: &impl ApiKeys) {
     ports.create(&key).await.unwrap();
     for day in [2, 3, 1] {
         ports.used(&key, jiff::civil::date(2027, 1, day)).await.unwrap();
-        ports.forget(Mode::Test, &key.id);
+        ports.forget_key(Mode::Test, &key.id);
         let found = ports.find(Mode::Test, &key.id).await.unwrap().unwrap();
         let latest = jiff::civil::date(2027, 1, if day == 2 { 2 } else { 3 });
         assert_eq!(found.history.last_used_day, Some(latest));
