@@ -75,9 +75,9 @@ impl Claims {
             claims["store"] = json!(store.to_string());
         }
         let [header, claims] = [header, claims].map(|part| BASE64.encode(part.to_string()));
-        let signed = format!("{header}.{claims}");
-        let signature = BASE64.encode(signer.sign(signed.as_bytes()));
-        format!("{signed}.{signature}")
+        let message = format!("{header}.{claims}");
+        let signature = BASE64.encode(signer.sign(message.as_bytes()));
+        format!("{message}.{signature}")
     }
 
     fn read(set: &KeySet, claims: &Value, now: Timestamp) -> Option<Self> {

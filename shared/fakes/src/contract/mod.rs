@@ -20,6 +20,7 @@ mod prover;
 mod receipts;
 mod registering;
 mod replays;
+mod scopes;
 mod signing;
 mod stores;
 mod templates;
@@ -42,8 +43,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::{
     api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, leases::leases,
     ledger::ledger, links::links, messages::messages, phones::phones, proofs::proofs,
-    replays::replays, signing::signing_keys, stores::stores, templates::templates, texted::texted,
-    timers::calls, users::users, wordings::wordings,
+    replays::replays, scopes::scopes, signing::signing_keys, stores::stores, templates::templates,
+    texted::texted, timers::calls, users::users, wordings::wordings,
 };
 use crate::sample;
 

@@ -9,6 +9,7 @@ mod ledger;
 mod messages;
 mod phones;
 mod replays;
+mod sandbox;
 mod signing;
 mod stores;
 mod templates;
