@@ -68,6 +68,27 @@ fn the_scopes_of_each_role_are_these() {
     ");
 }
 
+/// A line for each scope, a column for each role.
+fn table() -> String {
+    let row = |cells: Vec<&str>| format!("| {} |", cells.join(" | "));
+    let roles = || Role::ALL.iter();
+    let head = std::iter::once("scope").chain(roles().map(|role| role.as_str()));
+    let rule = vec!["---"; Role::ALL.len() + 1];
+    let scopes = Scope::ALL.iter().map(|scope| {
+        let has = roles().map(|role| if role.scopes().contains(scope) { "✓" } else { "" });
+        row(std::iter::once(scope.as_str()).chain(has).collect())
+    });
+    [row(head.collect()), row(rule)].into_iter().chain(scopes).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_runbook_shows_these_roles() {
+    let runbook = include_str!("../../../infra/runbooks/access.md");
+    let shown =
+        runbook.split_once("differs -->\n").and_then(|(_, rest)| rest.split_once("\n<!-- end"));
+    assert_eq!(shown.map(|(table, _)| table), Some(&*table()), "put this into it:\n{}", table());
+}
+
 #[test]
 fn the_operator_sees_no_shopper() {
     for scope in Role::Operator.scopes() {
