@@ -198,7 +198,7 @@ fn keys() -> impl Strategy<Value = ApiKey> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
 
     #[test]
     fn no_key_makes_anything_that_is_more_than_itself(maker in keys(), made in keys()) {

@@ -10,7 +10,7 @@ use doorstep_domain::{
     id::StoreId,
     ports::{ApiKeys, Clock, SigningKeys},
     rotate::rotate,
-    signing::{SIGNS_FOR, Signer, TOKEN_LIFE, signer},
+    signing::{SIGNS_FOR, Signer, SigningKey, TOKEN_LIFE, signer},
     token::PlainKey,
 };
 use doorstep_edge::{access, call::Caller, jwt::Claims};
@@ -89,6 +89,25 @@ fn part(token: &str, n: usize) -> Value {
 
 fn seconds(n: i64) -> SignedDuration {
     SignedDuration::from_secs(n)
+}
+
+/// RFC 8037, Appendix A.4.
+#[test]
+fn the_example_of_the_standard_verifies() {
+    let signed = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+    let signature =
+        "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    let public = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let key = SigningKey {
+        id: "example".to_owned(),
+        public: BASE64.decode(public).unwrap().try_into().unwrap(),
+        sealed: None,
+        made_at: Timestamp::UNIX_EPOCH,
+        retired_at: None,
+    };
+    let signature = BASE64.decode(signature).unwrap();
+    assert!(key.verifies(signed.as_bytes(), &signature));
+    assert!(!key.verifies(&signed.as_bytes()[1..], &signature));
 }
 
 #[tokio::test]

@@ -124,7 +124,10 @@ async fn a_token_works_as_its_key_does_and_dies_with_it() {
     let _ = revoked.send().await.is(204);
     let refused = || async { (reads(&token).await == 401).then_some(()) };
     eventually("the token dies with its key", 60, refused).await;
-    token_of(&key).await.refused(401, "unauthenticated");
+    let refused = token_of(&key).await;
+    refused.refused(401, "unauthenticated");
+    assert_eq!(refused.body["error"], "invalid_client");
+    assert_eq!(refused.header("www-authenticate"), Some("Basic realm=\"oauth\""));
 }
 
 #[tokio::test]
