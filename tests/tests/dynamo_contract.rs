@@ -46,6 +46,7 @@ passes!(
     api_keys,
     replays,
     slates,
+    signing_keys,
     templates,
     users
 );

@@ -2,7 +2,7 @@
 
 use doorstep_domain::{
     Fault, Mode,
-    access::{ApiKey, Kind, Role},
+    access::{ApiKey, History, Kind, Role},
     ports::{ApiKeys, Chance, Clock, Vault},
     token::PlainKey,
 };
@@ -30,6 +30,7 @@ pub async fn make(
         digest: plain.digest(),
         created_at: ports.now(),
         expires_at: None,
+        history: History::default(),
     };
     ports.create(&key).await?;
     vault.put(&plain).await

@@ -2,10 +2,12 @@
 
 mod accounts;
 mod budgets;
+mod key_list;
 mod keys;
 mod levers;
 mod routes;
 mod settings;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -14,7 +16,9 @@ use doorstep_domain::{
     carrier::CarrierName,
     id::StoreId,
     open_store::{OpenStoreError, change, open},
-    ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, Slates, Stores},
+    ports::{
+        ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, SigningKeys, Slates, Stores,
+    },
     route::Lane,
     store::{Settings, Store},
 };
@@ -23,8 +27,14 @@ use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
 use accounts::Of;
 
 /// What this function needs of storage.
-pub trait Ports: Stores + Claims + ApiKeys + HealthBook + Slates + Clock + Chance {}
-impl<P: Stores + Claims + ApiKeys + HealthBook + Slates + Clock + Chance> Ports for P {}
+pub trait Ports:
+    Stores + Claims + ApiKeys + SigningKeys + HealthBook + Slates + Clock + Chance
+{
+}
+impl<P: Stores + Claims + ApiKeys + SigningKeys + HealthBook + Slates + Clock + Chance> Ports
+    for P
+{
+}
 
 /// The routes of this function.
 pub struct StoreRoutes<P, R> {
@@ -41,6 +51,8 @@ pub struct StoreRoutes<P, R> {
 }
 
 impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
+    const OPEN: &'static [&'static str] = &["POST /oauth/token", "GET /.well-known/jwks.json"];
+
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
         match call.route.as_str() {
             "POST /stores" => self.create(call).await,
@@ -70,6 +82,9 @@ impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
             "GET /api-keys" => self.list_keys(call).await,
             "GET /api-keys/{id}" => self.read_key(call).await,
             "DELETE /api-keys/{id}" => self.delete_key(call).await,
+            "POST /api-keys/{id}/rotate" => self.rotate_key(call).await,
+            "POST /oauth/token" => self.token(call).await,
+            "GET /.well-known/jwks.json" => self.public_keys().await,
             _ => Err(Problem::not_found()),
         }
     }
@@ -84,8 +99,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     }
 
     async fn list(&self, call: &Call) -> Result<Answer, Problem> {
-        if let Some(own) = call.key(Scope::StoresRead)?.store {
-            let store = self.find(own).await?;
+        if let Some(one) = call.named_store(call.key(Scope::StoresRead)?)? {
+            let store = self.find(one).await?;
             return Ok(Answer::json(200, page::body(vec![settings::view(&store)], None)));
         }
         let found = Stores::list(&*self.ports, page::limit(call)?, page::cursor(call)?).await?;
@@ -154,8 +169,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
 fn own_store(call: &Call, scope: Scope) -> Result<StoreId, Problem> {
     let key = call.key(scope)?;
     let id: StoreId = call.id("id")?;
-    let own = key.store.is_none_or(|own| own == id) && id != Store::DEPLOYMENT;
-    if own { Ok(id) } else { Err(Problem::not_found()) }
+    let own = call.named_store(key)?.is_none_or(|own| own == id);
+    if own && id != Store::DEPLOYMENT { Ok(id) } else { Err(Problem::not_found()) }
 }
 
 fn deployment_wide(call: &Call, scope: Scope) -> Result<(), Problem> {

@@ -34,8 +34,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     /// Pins a country's carriers. The same again changes nothing, but writes the line of the log
     /// again, at the same place: it is there even if the first time ended in between.
     pub(crate) async fn pin(&self, call: &Call) -> Result<Answer, Problem> {
-        let id = call.named_store(call.key(Scope::LeversWrite)?)?;
-        let id = id.filter(|id| *id != Store::DEPLOYMENT).ok_or_else(store_required)?;
+        let (id, _) = call.store(Scope::LeversWrite)?;
         let pinned = match self.pinned(call, id).await? {
             // The first look may be from a cache, which a conflict empties.
             Err(OpenStoreError::Conflict) => self.pinned(call, id).await?,
@@ -93,10 +92,15 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         Ok(Answer::json(200, page::body(data, None)))
     }
 
-    /// The log of a store and of the deployment, newest first.
+    /// The log of the deployment and of a store, or of all stores, newest first.
     pub(crate) async fn decisions(&self, call: &Call) -> Result<Answer, Problem> {
         let key = call.key(Scope::StoresRead)?;
-        let (store, mode) = (call.named_store(key)?, key.mode);
+        let mut books = vec![(Store::DEPLOYMENT, Mode::Live)];
+        let scope = |store| (store, key.mode);
+        match call.named_store(key)? {
+            Some(store) => books.push(scope(self.find(store).await?.id)),
+            None => books.extend(self.all_stores().await?.into_iter().map(scope)),
+        }
         let mut range = page::range(call, self.ports.now())?;
         let wanted = range.limit;
         // One more than a page, to know whether there is another.
@@ -108,9 +112,9 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let country = country.transpose()?;
         let mut lines = Vec::new();
         loop {
-            let mut found = self.ports.logged((Store::DEPLOYMENT, Mode::Live), &range).await?;
-            if let Some(store) = store.filter(|store| *store != Store::DEPLOYMENT) {
-                found.extend(self.ports.logged((store, mode), &range).await?);
+            let mut found = Vec::new();
+            for book in &books {
+                found.extend(self.ports.logged(*book, &range).await?);
             }
             found.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
             found.truncate(range.limit);
@@ -127,11 +131,6 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let next = lines.last().filter(|_| is_cut).map(Line::place);
         Ok(Answer::json(200, page::body(lines.iter().map(views::decision), next.as_deref())))
     }
-}
-
-fn store_required() -> Problem {
-    let detail = "Name the store by the header `Doorstep-Store`.";
-    Problem::new(400, "store_required", detail)
 }
 
 fn wanted(call: &Call, usable: &[Lane], now: Timestamp) -> Result<Wanted, Problem> {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, Kind, Role},
+    access::{ApiKey, History, Kind, Role},
     carrier::CarrierName,
     id::StoreId,
     ports::{Clock, Stores},
@@ -48,6 +48,7 @@ fn caller(store: Option<StoreId>, role: Role, mode: Mode) -> Caller {
         digest: plain.digest(),
         created_at: Memory::default().now(),
         expires_at: None,
+        history: History::default(),
     };
     Caller { key: Arc::new(key), replay: None }
 }

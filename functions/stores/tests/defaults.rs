@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, Kind, Role},
+    access::{ApiKey, History, Kind, Role},
     ports::{Clock, Stores},
     store::{Settings, Store},
     token::PlainKey,
@@ -27,6 +27,7 @@ fn operator() -> Caller {
         digest: plain.digest(),
         created_at: Memory::default().now(),
         expires_at: None,
+        history: History::default(),
     };
     Caller { key: Arc::new(key), replay: None }
 }

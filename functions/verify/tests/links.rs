@@ -8,6 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use doorstep_domain::{
     Mode,
     consent::Wording,
+    guard::Pool,
     link,
     ports::{Attempts, Stores},
     signup::{Method, RegistrationAttempt, State},
@@ -45,7 +46,9 @@ impl World {
         ports.save(&store).await.unwrap();
         let call = Start { method: Method::Link, ..sample::start("+447700900123", "one") };
         let data = sample::data_keys(Mode::Test);
-        let attempt = start(&*ports, &store, &data, change(call)).await.unwrap().attempt;
+        let shop = sample::shop(store, Mode::Test);
+        let started = start(&*ports, &Pool::default(), &shop, change(call)).await;
+        let attempt = started.unwrap().attempt;
         let codes = sample::code_keys(Mode::Test);
         let token = codes.link(attempt.id, &attempt.seed).unwrap().expose();
         let digits = link::shown(&data, &attempt).unwrap().unwrap().expose().to_owned();

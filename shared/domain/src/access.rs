@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{Mode, id::StoreId, token::KeyDigest};
 
 /// The part of a key that names it: 12 characters of base62.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub(crate) String);
 
 impl fmt::Display for KeyId {
@@ -135,6 +135,9 @@ names!(
 );
 
 impl Role {
+    /// The roles whose keys may be the whole deployment's.
+    pub const OF_ALL_STORES: &'static [Self] = &[Self::Operator, Self::Finance, Self::Auditor];
+
     /// The scopes of this role. The one table: code, tests and documentation share it.
     #[must_use]
     pub const fn scopes(self) -> &'static [Scope] {
@@ -192,6 +195,32 @@ impl Role {
 /// What a publishable key may do, whatever else it says.
 pub const PUBLISHABLE_SCOPES: &[Scope] = &[Scope::SignupsWrite, Scope::SignupsRead];
 
+/// What a token may never do, whatever its key may: a token that is stolen makes nothing that
+/// outlives it.
+pub const NOT_BY_TOKEN: Scope = Scope::KeysWrite;
+
+/// How long a function may know a key that was deleted, or not know that it ends earlier.
+pub const KEY_CACHE: SignedDuration = SignedDuration::from_secs(30);
+/// How long a function may know a signing key that is gone.
+pub const SIGNING_CACHE: SignedDuration = SignedDuration::from_secs(30);
+/// How long what was revoked may open anything: all caches together, one after the other.
+pub const REVOCATION: SignedDuration =
+    SignedDuration::from_secs(KEY_CACHE.as_secs() + SIGNING_CACHE.as_secs());
+const _: () = assert!(REVOCATION.as_secs() <= 60, "the contract promises 60 s");
+
+/// Where a key comes from, where it went, and when it was used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// The key that it took over from.
+    pub replaces: Option<KeyId>,
+    /// The key that takes over from it; the newest, if there are several.
+    pub rotated_to: Option<KeyId>,
+    /// When it ends because another took over, if that is before it ends by itself.
+    pub retires_at: Option<Timestamp>,
+    /// The last day, UTC, on which it opened anything.
+    pub last_used_day: Option<Date>,
+}
+
 /// A key as it is stored.
 #[derive(Debug, Clone)]
 pub struct ApiKey {
@@ -213,27 +242,50 @@ pub struct ApiKey {
     pub digest: KeyDigest,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it ends, if ever.
+    /// When it was made to end, if ever.
     pub expires_at: Option<Timestamp>,
+    /// Where it comes from, and what became of it.
+    pub history: History,
 }
 
 impl ApiKey {
     /// Whether it opens anything at this time.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|end| now < end)
+        self.ends_at().is_none_or(|end| now < end)
     }
 
-    /// Whether it may make a key with these scopes, store, mode and expiry: never more than itself.
+    /// When it ends, if ever: as it was made to, or when another took over.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.expires_at.into_iter().chain(self.history.retires_at).min()
+    }
+
+    /// The key as a token of it acts: with these scopes at most, and never [`NOT_BY_TOKEN`].
+    #[must_use]
+    pub fn narrowed(&self, scopes: &BTreeSet<Scope>) -> Self {
+        let mut narrowed = self.clone();
+        narrowed.scopes.retain(|scope| *scope != NOT_BY_TOKEN && scopes.contains(scope));
+        narrowed
+    }
+
+    /// Whether it is the deployment's operator.
+    #[must_use]
+    pub fn is_operator(&self) -> bool {
+        self.store.is_none() && self.role == Some(Role::Operator)
+    }
+
+    /// Whether it may make, or rotate, a key with these scopes, store, mode and expiry: never more
+    /// than itself. The one exception is the deployment's operator: it opens stores, and so makes
+    /// their owners in both modes; and it lets people of the deployment look, as finance or auditor.
     #[must_use]
     pub fn may_make(&self, other: &Self) -> bool {
-        let is_operator = self.store.is_none() && self.role == Some(Role::Operator);
-        // The deployment's operator opens stores: owners of both modes.
-        let opens_a_store = is_operator && other.store.is_some();
+        let opens_a_store = self.is_operator() && other.store.is_some();
+        let lets_look = self.is_operator() && other.looks_at_all_stores();
         let store = self.store.is_none() || other.store == self.store;
         let mode = opens_a_store || other.mode == self.mode;
-        let scopes = opens_a_store || other.scopes.is_subset(&self.scopes);
-        let expiry = match (self.expires_at, other.expires_at) {
+        let scopes = opens_a_store || lets_look || other.scopes.is_subset(&self.scopes);
+        let expiry = match (self.ends_at(), other.ends_at()) {
             (None, _) => true,
             (Some(mine), Some(theirs)) => theirs <= mine,
             (Some(_), None) => false,
@@ -241,5 +293,12 @@ impl ApiKey {
         // An operator's key is the deployment's; a store's key is never one.
         let operator = other.role != Some(Role::Operator) || other.store.is_none();
         store && mode && scopes && expiry && operator
+    }
+
+    /// Whether it is a deployment's finance or auditor, with the scopes of that role at most.
+    fn looks_at_all_stores(&self) -> bool {
+        let role = self.role.filter(|role| matches!(role, Role::Finance | Role::Auditor));
+        let within = |role: Role| self.scopes.iter().all(|scope| role.scopes().contains(scope));
+        self.store.is_none() && role.is_some_and(within)
     }
 }

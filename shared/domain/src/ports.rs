@@ -16,7 +16,7 @@ use std::{future::Future, sync::Arc};
 use jiff::Timestamp;
 
 pub use self::{
-    access::{ApiKeys, Replays},
+    access::{ApiKeys, Replays, SigningKeys},
     confirmations::Confirmations,
     health::HealthBook,
     leases::Leases,

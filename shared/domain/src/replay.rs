@@ -4,6 +4,12 @@
 //! Sign-ups and resends are their own records. For every other POST the record is indexed and
 //! sealed under keys derived from the caller's API secret: without it nobody can open the answer,
 //! which may hold a new key.
+//!
+//! A token carries a secret for its own records, which follows from its key's secret and its
+//! scopes: the next token of the same client repeats the calls of the last one. It stands in the
+//! token in clear, as functions without keys of ours verify tokens, too. So whoever steals a token
+//! and reads the table can open what such tokens were answered in the last day; that is never a
+//! key, as tokens make none.
 
 use aws_lc_rs::hmac;
 use jiff::{SignedDuration, Timestamp};
@@ -64,6 +70,13 @@ impl ReplayKeys {
     pub(crate) fn new(secret: [u8; 32], scope: (StoreId, Mode)) -> Self {
         let root = Root::new(secret);
         Self { scope, index: root.hmac(scope, "replay"), seal: root.sealing(scope, "replay/seal") }
+    }
+
+    /// The keys of the calls with tokens of one key and the same scopes, from
+    /// [`PlainKey::token_replay`](crate::token::PlainKey::token_replay).
+    #[must_use]
+    pub fn of_token(secret: [u8; 32], scope: (StoreId, Mode)) -> Self {
+        Self::new(secret, scope)
     }
 
     /// The slot of a call that begins now.

@@ -1,16 +1,17 @@
 //! API keys and attempt secrets: the plain form, shown once, and the digest, stored.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::{
     Mode,
-    access::{KeyId, Kind},
+    access::{KeyId, Kind, Scope},
     id::StoreId,
     keys::equal_in_constant_time,
     ports::Chance,
     replay::ReplayKeys,
+    seal::framed,
     store::Store,
 };
 
@@ -100,6 +101,16 @@ impl PlainKey {
             let root = root.as_ref().try_into().expect("SHA-256 has 32 bytes");
             ReplayKeys::new(root, (store.unwrap_or(Store::DEPLOYMENT), self.mode))
         })
+    }
+
+    /// What a token of this key with these scopes carries for its replay records. The key's own
+    /// records stay closed to it, and those of tokens with other scopes.
+    #[must_use]
+    pub fn token_replay(&self, scopes: &BTreeSet<Scope>) -> [u8; 32] {
+        let scopes = scopes.iter().map(|scope| scope.as_str().as_bytes());
+        let parts: Vec<_> = std::iter::once(self.secret.as_bytes()).chain(scopes).collect();
+        let digest = digest(&SHA256, &framed(b"doorstep/token-replay/1", &parts));
+        digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
     }
 
     /// What is stored of it. A secret has 256 bits, so that a plain SHA-256 is enough.

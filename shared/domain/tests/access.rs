@@ -2,12 +2,13 @@
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, KeyId, Kind, PUBLISHABLE_SCOPES, Role, Scope},
+    access::{ApiKey, History, KeyId, Kind, PUBLISHABLE_SCOPES, Role, Scope},
     id::StoreId,
     token::PlainKey,
 };
 use doorstep_fakes::{Seeded, sample::STORE};
 use jiff::{SignedDuration, Timestamp};
+use proptest::{prelude::*, sample::select};
 
 const OTHER: StoreId = StoreId::from_bits(1);
 
@@ -25,6 +26,7 @@ fn key(role: Role, store: Option<StoreId>, mode: Mode) -> ApiKey {
         digest: plain.digest(),
         created_at: Timestamp::UNIX_EPOCH,
         expires_at: None,
+        history: History::default(),
     }
 }
 
@@ -64,6 +66,27 @@ fn the_scopes_of_each_role_are_these() {
     owner: signups:write signups:read users:read messages:write messages:read templates:write templates:read stores:write stores:read keys:write keys:read levers:write budgets:write budgets:read audit:read
     operator: stores:write stores:read keys:write keys:read levers:write budgets:write budgets:read audit:read
     ");
+}
+
+/// A line for each scope, a column for each role.
+fn table() -> String {
+    let row = |cells: Vec<&str>| format!("| {} |", cells.join(" | "));
+    let roles = || Role::ALL.iter();
+    let head = std::iter::once("scope").chain(roles().map(|role| role.as_str()));
+    let rule = vec!["---"; Role::ALL.len() + 1];
+    let scopes = Scope::ALL.iter().map(|scope| {
+        let has = roles().map(|role| if role.scopes().contains(scope) { "✓" } else { "" });
+        row(std::iter::once(scope.as_str()).chain(has).collect())
+    });
+    [row(head.collect()), row(rule)].into_iter().chain(scopes).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_runbook_shows_these_roles() {
+    let runbook = include_str!("../../../infra/runbooks/access.md");
+    let shown =
+        runbook.split_once("differs -->\n").and_then(|(_, rest)| rest.split_once("\n<!-- end"));
+    assert_eq!(shown.map(|(table, _)| table), Some(&*table()), "put this into it:\n{}", table());
 }
 
 #[test]
@@ -110,6 +133,8 @@ fn a_key_never_makes_a_mightier_one() {
     let storefront = key(Role::Storefront, Some(STORE), Mode::Live);
     let wide_operator = ApiKey { scopes: Scope::ALL.iter().copied().collect(), ..operator() };
     let wide_by_scopes = ApiKey { role: None, ..wide_operator.clone() };
+    let wide_auditor = ApiKey { scopes: Scope::ALL.iter().copied().collect(), ..auditor.clone() };
+    let nameless_auditor = ApiKey { role: None, ..auditor.clone() };
     for (maker, made, may, why) in [
         (owner(), owner(), true, "its like"),
         (owner(), storefront.clone(), true, "less than itself"),
@@ -123,6 +148,13 @@ fn a_key_never_makes_a_mightier_one() {
         (operator(), operator(), true, "its like"),
         (operator(), wide_operator, false, "an operator with more scopes"),
         (operator(), wide_by_scopes.clone(), false, "more scopes for the deployment"),
+        (operator(), auditor.clone(), true, "who looks at all stores"),
+        (operator(), key(Role::Finance, None, Mode::Live), true, "who pays for all stores"),
+        (operator(), key(Role::Finance, None, Mode::Test), false, "of the other mode"),
+        (operator(), key(Role::Owner, None, Mode::Live), false, "an owner of all stores"),
+        (operator(), key(Role::Storefront, None, Mode::Live), false, "a storefront of all stores"),
+        (operator(), wide_auditor.clone(), false, "an auditor with more scopes"),
+        (operator(), nameless_auditor, false, "an auditor's scopes without its role"),
         (auditor.clone(), auditor.clone(), true, "its like"),
         (auditor.clone(), key(Role::Auditor, Some(STORE), Mode::Live), true, "for one store"),
         (auditor.clone(), owner(), false, "not the operator"),
@@ -146,6 +178,52 @@ fn a_key_makes_none_that_outlives_it() {
         (Some(10), None, false),
     ] {
         assert_eq!(until(maker).may_make(&until(made)), may, "{maker:?} makes {made:?}");
+    }
+}
+
+fn keys() -> impl Strategy<Value = ApiKey> {
+    let role = select(Role::ALL.iter().copied().map(Some).chain([None]).collect::<Vec<_>>());
+    let scopes = prop::collection::btree_set(select(Scope::ALL), 0..4);
+    let store = select(vec![None, Some(STORE), Some(OTHER)]);
+    let end = || prop::option::of((0..3_i64).prop_map(second));
+    let mode = select(vec![Mode::Test, Mode::Live]);
+    (role, scopes, any::<bool>(), store, mode, end(), end()).prop_map(
+        |(role, some, all, store, mode, expires_at, retires_at)| {
+            let own = role.filter(|_| all).map(|role| role.scopes().iter().copied().collect());
+            let history = History { retires_at, ..History::default() };
+            let scopes = own.unwrap_or(some);
+            ApiKey { role, scopes, store, mode, expires_at, history, ..owner() }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn no_key_makes_anything_that_is_more_than_itself(maker in keys(), made in keys()) {
+        if !maker.may_make(&made) {
+            return Ok(());
+        }
+        let operator = maker.role == Some(Role::Operator) && maker.store.is_none();
+        // The documented exceptions: the operator opens stores, and lets people look at all.
+        let opens = operator && made.store.is_some();
+        let looks = operator && made.store.is_none()
+            && matches!(made.role, Some(Role::Finance | Role::Auditor))
+            && made.scopes.iter().all(|scope| made.role.unwrap().scopes().contains(scope));
+        prop_assert!(maker.store.is_none() || made.store == maker.store);
+        prop_assert!(opens || made.mode == maker.mode);
+        prop_assert!(opens || looks || made.scopes.is_subset(&maker.scopes));
+        prop_assert!(maker.ends_at().is_none_or(|end| made.ends_at().is_some_and(|it| it <= end)));
+    }
+
+    #[test]
+    fn a_token_may_no_more_than_its_key_and_makes_no_keys(key in keys(), wider in keys()) {
+        let narrowed = key.narrowed(&wider.scopes);
+        prop_assert!(narrowed.scopes.is_subset(&key.scopes));
+        prop_assert!(narrowed.scopes.is_subset(&wider.scopes));
+        prop_assert!(!narrowed.scopes.contains(&Scope::KeysWrite));
+        prop_assert_eq!((narrowed.store, narrowed.mode), (key.store, key.mode));
     }
 }
 

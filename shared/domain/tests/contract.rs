@@ -96,3 +96,8 @@ async fn memory_keeps_the_ledger_as_promised() {
 async fn memory_keeps_proofs_as_promised() {
     contract::proofs(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_signing_keys_as_promised() {
+    contract::signing_keys(&Memory::default()).await;
+}

@@ -8,18 +8,21 @@ use std::fmt::Write;
 
 use doorstep_domain::{
     Mode,
-    access::Kind,
+    access::{Kind, Scope},
     code::CodeSeed,
     consent::Wording,
     id::{StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, Fingerprint, PhoneIndex, RequestKey, Root},
     phone::PhoneNumber,
     ports::Chance,
+    replay::ReplayKeys,
     seal::{KeyVersion, Place},
     token::PlainKey,
 };
+use jiff::Timestamp;
 
 const STORE: StoreId = StoreId::from_bits(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+const CALL: &str = "POST /templates None";
 const PLACE: Place<'_> = Place { item: "sgn_1", attribute: "sealed" };
 
 /// Counts up from 0.
@@ -70,6 +73,9 @@ fn formats() -> String {
         |keys: &DataKeys| keys.link_match(signup, &seed(1), &keys.phone_index(&phone())).unwrap();
     let secret = PlainKey::random(Kind::Secret, Mode::Test, &Counting);
     let publishable = PlainKey::random(Kind::Publishable, Mode::Live, &Counting);
+    let of_key = secret.replay_keys(Some(STORE)).unwrap();
+    let scopes = [Scope::TemplatesRead, Scope::TemplatesWrite].into();
+    let of_token = ReplayKeys::of_token(secret.token_replay(&scopes), (STORE, Mode::Test));
     let lines = [
         ("sealed value", hex(&keys.seal(PLACE, b"+447400123456", &Counting))),
         ("phone index", keys.phone_index(&phone()).as_text()),
@@ -87,6 +93,8 @@ fn formats() -> String {
         ("secret API key", secret.expose()),
         ("secret API key's digest", hex(secret.digest().bytes())),
         ("publishable API key", publishable.expose()),
+        ("call with a key", of_key.slot(CALL, "order-1", b"{}", Timestamp::UNIX_EPOCH).request),
+        ("call with a token", of_token.slot(CALL, "order-1", b"{}", Timestamp::UNIX_EPOCH).request),
         ("wording hash", Wording("Text me offers, ŵ.".to_owned()).hash().0),
         ("link token", link(1)),
         ("link token of version 258", link(258)),

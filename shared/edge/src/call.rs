@@ -7,6 +7,7 @@ use doorstep_domain::{
     access::{ApiKey, Kind, Scope},
     id::StoreId,
     replay::ReplayKeys,
+    store::Store,
     token::AttemptSecret,
 };
 use serde_json::Value;
@@ -83,24 +84,27 @@ impl Call {
         Ok(&caller.key)
     }
 
-    /// The key's store and mode, if it has this scope.
+    /// The store that the call is about, and the key's mode, if it has this scope. A key of the
+    /// whole deployment names the store.
     ///
     /// # Errors
-    /// 401, 403, and 403 for a key of the whole deployment.
+    /// 401, 403, 404 for another store, 400 `store_required` when none is named.
     pub fn store(&self, scope: Scope) -> Result<(StoreId, Mode), Problem> {
         let key = self.key(scope)?;
-        let detail = "This call belongs to one store: use a key of that store.";
-        Ok((key.store.ok_or_else(|| Problem::forbidden(detail))?, key.mode))
+        Ok((self.named_store(key)?.ok_or_else(Problem::store_required)?, key.mode))
     }
 
     /// The store that a key of the whole deployment names by `Doorstep-Store`; a store's own key
-    /// has its own, and may name no other.
+    /// has its own, and may name no other. Whether there is such a store is not known here.
     ///
     /// # Errors
     /// 404 for another store, or what is none.
     pub fn named_store(&self, key: &ApiKey) -> Result<Option<StoreId>, Problem> {
-        let named = self.header("doorstep-store").map(str::parse::<StoreId>).transpose();
-        match (key.store, named.map_err(|_| Problem::not_found())?) {
+        let named = self.header("doorstep-store").map(|named| {
+            let named = named.parse().ok().filter(|named| *named != Store::DEPLOYMENT);
+            named.ok_or_else(Problem::not_found)
+        });
+        match (key.store, named.transpose()?) {
             (Some(own), Some(named)) if own != named => Err(Problem::not_found()),
             (own, named) => Ok(own.or(named)),
         }

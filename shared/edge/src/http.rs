@@ -3,7 +3,7 @@
 use std::{collections::HashMap, future::Future, sync::Arc};
 
 use doorstep_domain::{
-    ports::{ApiKeys, Chance, Clock, Replays, Stores},
+    ports::{ApiKeys, Chance, Clock, Replays, SigningKeys, Stores},
     usage::Meter,
 };
 use lambda_http::{
@@ -36,8 +36,8 @@ pub trait Routes: Send + Sync {
 }
 
 /// What an HTTP function needs of storage, whatever its routes.
-pub trait Ports: ApiKeys + Stores + Replays + Clock + Chance {}
-impl<P: ApiKeys + Stores + Replays + Clock + Chance> Ports for P {}
+pub trait Ports: ApiKeys + SigningKeys + Stores + Replays + Clock + Chance {}
+impl<P: ApiKeys + SigningKeys + Stores + Replays + Clock + Chance> Ports for P {}
 
 /// What every HTTP function needs around its routes.
 pub struct Function<P> {
@@ -89,7 +89,7 @@ impl<P: Ports> Function<P> {
         }
         if !R::OPEN.contains(&call.route.as_str()) {
             let caller: Caller = access::check(&*self.ports, &call.headers).await?;
-            if let Some(store) = caller.key.store {
+            if let Some(store) = call.named_store(&caller.key)? {
                 self.meter.share(&store.to_string());
             }
             call.caller = Some(caller);
@@ -143,7 +143,9 @@ fn told(problem: &Problem) -> Answer {
     }
     answer.headers.extend(problem.more.headers.iter().cloned());
     if problem.status == 401 {
-        answer.headers.push(("www-authenticate", "Bearer".to_owned()));
+        // RFC 6749 §5.2: by the scheme that a client of OAuth 2.0 would have used.
+        let scheme = if problem.more.error.is_some() { "Basic realm=\"oauth\"" } else { "Bearer" };
+        answer.headers.push(("www-authenticate", scheme.to_owned()));
     }
     answer
 }

@@ -38,6 +38,8 @@ pub struct More {
     pub limit: Option<String>,
     /// What an honest browser solves before it asks again.
     pub challenge: Option<Value>,
+    /// The `error` of RFC 6749, where clients of OAuth 2.0 look for one.
+    pub error: Option<&'static str>,
     /// Headers beyond those of every problem.
     pub headers: Vec<(&'static str, String)>,
 }
@@ -74,8 +76,17 @@ impl Problem {
     /// 401: no key, or none that is known.
     #[must_use]
     pub fn unauthenticated() -> Self {
-        let detail = "Send a valid key as `Authorization: Bearer dst_…` (or dstpk_… in a browser).";
+        let detail = "Send a valid key as `Authorization: Bearer dst_…` (or dstpk_… in a browser), \
+                      or a token of `POST /oauth/token`.";
         Self::new(401, "unauthenticated", detail)
+    }
+
+    /// 400: the call is about one store, and does not say which.
+    #[must_use]
+    pub fn store_required() -> Self {
+        let detail = "This key is the whole deployment's: name the store by the header \
+                      `Doorstep-Store`.";
+        Self::new(400, "store_required", detail)
     }
 
     /// 400: one member is wrong.
@@ -108,6 +119,13 @@ impl Problem {
         self
     }
 
+    /// With the `error` of RFC 6749 §5.2.
+    #[must_use]
+    pub fn oauth(mut self, error: &'static str) -> Self {
+        self.more.error = Some(error);
+        self
+    }
+
     /// The body.
     #[must_use]
     pub fn body(&self) -> Value {
@@ -128,6 +146,7 @@ impl Problem {
             ("retry_after_seconds", self.retry_after.map(Value::from)),
             ("limit", self.more.limit.clone().map(Value::from)),
             ("challenge", self.more.challenge.clone()),
+            ("error", self.more.error.map(Value::from)),
         ];
         body.extend(optional.into_iter().filter_map(|(name, v)| Some((name.to_owned(), v?))));
         Value::Object(body)

@@ -10,7 +10,7 @@ use doorstep_domain::{
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call},
+    call::{Answer, Call, Caller},
     problem::Problem,
 };
 
@@ -21,10 +21,15 @@ pub(crate) async fn once(
     call: &Call,
     answer: impl Future<Output = Result<Answer, Problem>>,
 ) -> Result<Answer, Problem> {
-    let keys = call.caller.as_ref().and_then(|caller| caller.replay.as_deref());
+    let caller = call.caller.as_ref();
+    let keys = caller.and_then(|caller| caller.replay.as_deref());
     let asks = call.route.starts_with("POST ") && call.header("idempotency-key").is_some();
     let Some(keys) = keys.filter(|_| asks) else { return answer.await };
-    let path = format!("{} {:?}", call.route, call.path.get("id").or(call.path.get("name")));
+    let mut path = format!("{} {:?}", call.route, call.path.get("id").or(call.path.get("name")));
+    // A key of the whole deployment may say the same to two stores.
+    if let Some(named) = call.header("doorstep-store").filter(|_| !of_one_store(caller)) {
+        path = format!("{path} {named}");
+    }
     let slot = keys.slot(&path, &call.idempotency_key()?, &call.body, ports.now());
     match ports.begin(&slot).await? {
         Begun::Ours => {}
@@ -47,6 +52,10 @@ pub(crate) async fn once(
         Err(_) => ports.release(&slot).await?,
     }
     answered
+}
+
+fn of_one_store(caller: Option<&Caller>) -> bool {
+    caller.is_some_and(|caller| caller.key.store.is_some())
 }
 
 fn open(keys: &ReplayKeys, slot: &Slot, sealed: &[u8]) -> Result<Answer, Fault> {

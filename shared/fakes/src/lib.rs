@@ -6,6 +6,7 @@ pub mod chance;
 pub mod clock;
 pub mod contract;
 pub mod memory;
+pub mod openapi;
 pub mod ring;
 pub mod sample;
 pub mod smsc;

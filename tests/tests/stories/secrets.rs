@@ -1,5 +1,6 @@
 //! Nothing personal and no code is anywhere in clear.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorstep_tests::{
     Call, Shop, delete, drama, emulator, get,
     leaks::{Needle, none_of, spoken},
@@ -216,6 +217,35 @@ async fn a_search_of_everything_finds_no_live_shopper() {
     nowhere(&shopper.needles(), since).await;
 }
 
+/// The key that takes over from this one, which asks for it.
+async fn rotates(key: &str) -> String {
+    let path = format!("/api-keys/{}/rotate", &key[9..21]);
+    let call = post(&path).key(key).header("Idempotency-Key", &unique());
+    call.send().await.is(201).text_at("/key").to_owned()
+}
+
+/// Tokens of this key, which are used, with mistakes on the way.
+async fn tokens(key: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let form = |grant: &str| {
+        let body = format!("grant_type={grant}&client_id={}&client_secret={key}", &key[9..21]);
+        let call = post(&format!("/oauth/token?client_secret={key}")).raw(body);
+        call.header("Content-Type", "application/x-www-form-urlencoded").send()
+    };
+    form("password").await.refused(400, "invalid_member");
+    for _ in 0..2 {
+        tokens.push(form("client_credentials").await.is(200).text_at("/access_token").to_owned());
+    }
+    for token in &tokens {
+        let call = post("/templates").key(token).header("Idempotency-Key", &unique());
+        let text = json!({"name": "hi", "locale": "en-GB", "kind": "transactional", "body": "Hi"});
+        let _ = call.json(&text).send().await.is(201);
+        let broken = format!("{token}x");
+        let _ = get(&format!("/signups?access_token={token}")).key(&broken).send().await.is(401);
+    }
+    tokens
+}
+
 #[tokio::test]
 async fn a_search_of_everything_finds_no_key() {
     let since = now_ms();
@@ -225,8 +255,17 @@ async fn a_search_of_everything_finds_no_key() {
     let _ = get(&format!("/signups/{id}")).key(&broken).send().await.is(401);
     let _ = get(&format!("/signups?key={}", shop.live_key)).key(&shop.test_key).send().await;
     let _ = delete(&format!("/api-keys/{}", shop.live_key)).key(&shop.test_key).send().await;
+    let (rotated, tokens) = (rotates(&shop.live_key).await, tokens(&shop.test_key).await);
     let secret = |key: &str| key[key.len() - 49..key.len() - 6].to_owned();
-    let needles =
-        [&shop.test_key, &shop.live_key].map(|key| Needle::plain("a key's secret", &secret(key)));
+    let keys = [&shop.test_key, &shop.live_key, &rotated];
+    let mut needles: Vec<_> = keys.map(|key| Needle::plain("a key's secret", &secret(key))).into();
+    for token in tokens {
+        let parts: Vec<_> = token.split('.').collect();
+        needles.push(Needle::plain("a token's signature", parts[2]));
+        let claims = URL_SAFE_NO_PAD.decode(parts[1]).expect("base64");
+        let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+        let replay = claims["replay"].as_str().expect("a secret");
+        needles.push(Needle::plain("a token's secret", replay));
+    }
     nowhere(&needles, since).await;
 }

@@ -23,6 +23,7 @@ mod proofs;
 mod replays;
 mod sandbox;
 mod settings_row;
+mod signing;
 mod slates;
 mod stores;
 mod templates;
@@ -43,12 +44,13 @@ use aws_sdk_dynamodb::{
 };
 use doorstep_domain::{
     Fault, Mode,
-    access::{ApiKey, KeyId},
+    access::{ApiKey, KEY_CACHE, KeyId, SIGNING_CACHE},
     account::{Holder, Unique},
     health::Health,
     id::StoreId,
     phone::Region,
     ports::{Chance, Clock},
+    signing::KeySet,
     store::Store,
     template::{Template, TemplateName},
     text::locale::Locale,
@@ -70,8 +72,8 @@ const STORE_LIFE: SignedDuration = SignedDuration::from_secs(10);
 const TEMPLATE_LIFE: SignedDuration = SignedDuration::from_secs(10);
 /// How old the health may be that a message is routed by.
 const HEALTH_LIFE: SignedDuration = SignedDuration::from_secs(10);
-/// How long a key, or who holds a name, may live on after it was deleted.
-const KEY_LIFE: SignedDuration = SignedDuration::from_secs(30);
+/// How long who held a name may live on after it was deleted.
+const HOLDER_LIFE: SignedDuration = SignedDuration::from_secs(30);
 /// How many items one `BatchGetItem` reads at most.
 const BATCH: usize = 100;
 
@@ -87,6 +89,7 @@ pub struct Table {
     stores: Cache<StoreId, Arc<Store>>,
     healths: Cache<Region, Arc<Vec<Health>>>,
     keys: Cache<(Mode, KeyId), Arc<ApiKey>>,
+    key_set: Cache<(), Arc<KeySet>>,
     templates: Cache<TemplateKey, Arc<Template>>,
     holders: Cache<Unique, Holder>,
     kept_wordings: Mutex<HashSet<String>>,
@@ -115,9 +118,10 @@ impl Table {
             meter: Arc::clone(&aws.meter),
             stores: Cache::new(STORE_LIFE, u32::MAX),
             healths: Cache::new(HEALTH_LIFE, u32::MAX),
-            keys: Cache::new(KEY_LIFE, u32::MAX),
+            keys: Cache::new(KEY_CACHE, u32::MAX),
+            key_set: Cache::new(SIGNING_CACHE, u32::MAX),
             templates: Cache::new(TEMPLATE_LIFE, u32::MAX),
-            holders: Cache::new(KEY_LIFE, u32::MAX),
+            holders: Cache::new(HOLDER_LIFE, u32::MAX),
             kept_wordings: Mutex::default(),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, KeyId, Kind, Role, Scope},
+    access::{ApiKey, History, KeyId, Kind, Role, Scope},
     id::StoreId,
     ports::ApiKeys,
     token::PlainKey,
@@ -21,6 +21,9 @@ pub async fn api_keys(ports: &impl ApiKeys) {
     a_key_is_found_in_its_own_mode_only(ports).await;
     a_deleted_key_is_gone(ports).await;
     keys_are_listed_by_store_and_mode(ports).await;
+    a_rotation_keeps_both_halves(ports).await;
+    a_rotation_that_cannot_end_the_old_key_makes_no_new_one(ports).await;
+    the_last_day_of_use_moves_forward_only(ports).await;
 }
 
 /// A key that no other test has.
@@ -38,16 +41,18 @@ fn key(store: Option<StoreId>, mode: Mode) -> ApiKey {
         digest: plain.digest(),
         created_at: at(0),
         expires_at: Some(at(0) + seconds(3600)),
+        history: History::default(),
     }
 }
 
 fn assert_same(found: &ApiKey, kept: &ApiKey) {
-    let ApiKey { id, name, kind, mode, store, role, scopes, digest, created_at, expires_at } = kept;
+    let ApiKey { id, name, kind, mode, store, role, scopes, digest, .. } = kept;
     assert_eq!((&found.id, &found.name, found.kind), (id, name, *kind));
     assert_eq!((found.mode, found.store, found.role), (*mode, *store, *role));
     assert_eq!(&found.scopes, scopes);
     assert!(found.digest.matches(digest), "the digest");
-    assert_eq!((found.created_at, found.expires_at), (*created_at, *expires_at));
+    assert_eq!((found.created_at, found.expires_at), (kept.created_at, kept.expires_at));
+    assert_eq!(found.history, kept.history);
 }
 
 async fn a_key_reads_back_whole(ports: &impl ApiKeys) {
@@ -110,6 +115,61 @@ async fn keys_are_listed_by_store_and_mode(ports: &impl ApiKeys) {
     assert_eq!(ids(ports, Some(store), Mode::Live).await, [live.id]);
     assert_eq!(ids(ports, Some(other), Mode::Test).await, [others.id]);
     assert_eq!(ids(ports, Some(other), Mode::Live).await, []);
+}
+
+/// The key that takes over from this one.
+fn next(old: &ApiKey) -> ApiKey {
+    let history = History { replaces: Some(old.id.clone()), ..History::default() };
+    ApiKey { history, ..key(old.store, old.mode) }
+}
+
+async fn a_rotation_keeps_both_halves(ports: &impl ApiKeys) {
+    let old = key(Some(fresh_store()), Mode::Live);
+    let new = next(&old);
+    ports.create(&old).await.unwrap();
+    // A cache that knows the key must not hide that it ends.
+    ports.find(Mode::Live, &old.id).await.unwrap();
+    assert!(ports.rotate(&new, &old.id, at(60_000)).await.unwrap());
+    assert_same(&ports.find(Mode::Live, &new.id).await.unwrap().unwrap(), &new);
+    let found = ports.find(Mode::Live, &old.id).await.unwrap().unwrap();
+    let history = (found.history.retires_at, found.history.rotated_to.clone());
+    assert_eq!(history, (Some(at(60_000)), Some(new.id.clone())));
+    assert_eq!((found.expires_at, found.ends_at()), (old.expires_at, Some(at(60_000))));
+    assert_eq!(ports.list(old.store, Mode::Live).await.unwrap().len(), 2);
+}
+
+async fn a_rotation_that_cannot_end_the_old_key_makes_no_new_one(ports: &impl ApiKeys) {
+    let old = key(Some(fresh_store()), Mode::Test);
+    let of_nobody = next(&old);
+    assert!(!ports.rotate(&of_nobody, &old.id, at(0)).await.unwrap(), "there is no old key");
+    ports.create(&old).await.unwrap();
+    let [first, sooner, later] = [(); 3].map(|()| next(&old));
+    assert!(ports.rotate(&first, &old.id, at(60_000)).await.unwrap());
+    assert!(ports.rotate(&sooner, &old.id, at(30_000)).await.unwrap(), "an end may come forward");
+    assert!(!ports.rotate(&later, &old.id, at(30_001)).await.unwrap(), "and never goes back");
+    let found = ports.find(Mode::Test, &old.id).await.unwrap().unwrap();
+    assert_eq!(found.ends_at(), Some(at(30_000)));
+    for key in [of_nobody, later] {
+        assert!(ports.find(Mode::Test, &key.id).await.unwrap().is_none());
+    }
+    assert_eq!(ports.list(old.store, Mode::Test).await.unwrap().len(), 3);
+}
+
+async fn the_last_day_of_use_moves_forward_only(ports: &impl ApiKeys) {
+    let key = key(Some(fresh_store()), Mode::Test);
+    ports.used(&key, jiff::civil::date(2027, 1, 1)).await.unwrap();
+    assert!(ports.find(Mode::Test, &key.id).await.unwrap().is_none(), "no key comes of it");
+    ports.create(&key).await.unwrap();
+    for day in [2, 3, 1] {
+        ports.used(&key, jiff::civil::date(2027, 1, day)).await.unwrap();
+        ports.forget_key(Mode::Test, &key.id);
+        let found = ports.find(Mode::Test, &key.id).await.unwrap().unwrap();
+        let latest = jiff::civil::date(2027, 1, if day == 2 { 2 } else { 3 });
+        assert_eq!(found.history.last_used_day, Some(latest));
+        ports.used(&key, latest).await.unwrap();
+        let known = ports.find(Mode::Test, &key.id).await.unwrap().unwrap();
+        assert_eq!(known.history.last_used_day, Some(latest), "a cache knows, too");
+    }
 }
 
 async fn ids(ports: &impl ApiKeys, store: Option<StoreId>, mode: Mode) -> Vec<KeyId> {

@@ -21,6 +21,8 @@ mod prover;
 mod receipts;
 mod registering;
 mod replays;
+mod scopes;
+mod signing;
 mod slates;
 mod stores;
 mod templates;
@@ -44,8 +46,9 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::{
     api_keys::api_keys, attempts::attempts, claims::claims, confirmations::confirmations,
     health::health_book, leases::leases, ledger::ledger, links::links, messages::messages,
-    phones::phones, proofs::proofs, replays::replays, slates::slates, stores::stores,
-    templates::templates, texted::texted, timers::calls, users::users, wordings::wordings,
+    phones::phones, proofs::proofs, replays::replays, scopes::scopes, signing::signing_keys,
+    slates::slates, stores::stores, templates::templates, texted::texted, timers::calls,
+    users::users, wordings::wordings,
 };
 use crate::sample;
 

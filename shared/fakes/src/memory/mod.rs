@@ -10,6 +10,8 @@ mod ledger;
 mod messages;
 mod phones;
 mod replays;
+mod sandbox;
+mod signing;
 mod slates;
 mod stores;
 mod templates;
@@ -33,6 +35,7 @@ use doorstep_domain::{
     message::{AccountRef, CarrierMessageId},
     phone::Region,
     ports::{Chance, Clock, Page},
+    signing::KeySet,
     signup::RegistrationAttempt,
     steer::Country,
     store::Store,
@@ -65,6 +68,7 @@ struct Tables {
     wordings: HashMap<(Scope, WordingHash), Wording>,
     stores: BTreeMap<StoreId, Store>,
     keys: HashMap<(Mode, KeyId), ApiKey>,
+    key_set: Option<KeySet>,
     replays: HashMap<(Scope, String), replays::Record>,
     templates: BTreeMap<(Scope, TemplateName, Locale), templates::Text>,
     claims: HashMap<Unique, Holder>,

@@ -11,6 +11,7 @@ use doorstep_domain::{
     ports::{ApiKeys, Page, Stores, Wordings},
     store::{Saved, Store},
 };
+use jiff::{Timestamp, civil::Date};
 
 use super::{Memory, page};
 
@@ -57,6 +58,29 @@ impl ApiKeys for Memory {
     async fn create(&self, key: &ApiKey) -> Result<(), Fault> {
         self.others_first().await;
         self.tables().keys.insert((key.mode, key.id.clone()), key.clone());
+        Ok(())
+    }
+
+    async fn rotate(&self, new: &ApiKey, replaced: &KeyId, end: Timestamp) -> Result<bool, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let Some(old) = tables.keys.get_mut(&(new.mode, replaced.clone())) else {
+            return Ok(false);
+        };
+        if old.history.retires_at.is_some_and(|earlier| earlier < end) {
+            return Ok(false);
+        }
+        old.history.retires_at = Some(end);
+        old.history.rotated_to = Some(new.id.clone());
+        tables.keys.insert((new.mode, new.id.clone()), new.clone());
+        Ok(true)
+    }
+
+    async fn used(&self, key: &ApiKey, day: Date) -> Result<(), Fault> {
+        self.others_first().await;
+        if let Some(key) = self.tables().keys.get_mut(&(key.mode, key.id.clone())) {
+            key.history.last_used_day = key.history.last_used_day.max(Some(day));
+        }
         Ok(())
     }
 
