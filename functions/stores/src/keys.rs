@@ -10,7 +10,7 @@ use doorstep_domain::{
     store::Store,
     token::PlainKey,
 };
-use doorstep_edge::{Answer, Call, Problem, page};
+use doorstep_edge::{Answer, Call, Problem, audit, page};
 use serde_json::{Value, json};
 
 use crate::{Ports, StoreRoutes};
@@ -53,6 +53,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
                 .await?
                 .ok_or_else(|| Problem::invalid("/store_id", "there is no such store"))?;
         }
+        audit::first(&*self.ports, call, key.store, &key.id.to_string()).await?;
         ApiKeys::create(&*self.ports, &key).await?;
         let mut body = view(&key);
         body["key"] = json!(plain.expose());
@@ -79,6 +80,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
 
     pub(crate) async fn delete_key(&self, call: &Call) -> Result<Answer, Problem> {
         let key = self.key(call, Scope::KeysWrite).await?;
+        audit::sensitive(&*self.ports, call, key.store, &key.id.to_string()).await?;
         ApiKeys::delete(&*self.ports, &key).await?;
         Ok(Answer::empty())
     }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod keys;
+mod nonces;
 mod routes;
 mod settings;
 
@@ -12,17 +13,17 @@ use doorstep_domain::{
     carrier::CarrierName,
     id::StoreId,
     open_store::{OpenStoreError, change, open},
-    ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, Stores},
+    ports::{ApiKeys, Audit, Chance, Claims, Clock, HealthBook, KeyRing, Nonces, Roots, Stores},
     route::Lane,
     store::{Settings, Store},
 };
-use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
+use doorstep_edge::{Answer, Call, Problem, audit, http::Routes, page};
 
 use accounts::Of;
 
 /// What this function needs of storage.
-pub trait Ports: Stores + Claims + ApiKeys + HealthBook + Clock + Chance {}
-impl<P: Stores + Claims + ApiKeys + HealthBook + Clock + Chance> Ports for P {}
+pub trait Ports: Stores + Claims + ApiKeys + Nonces + Audit + HealthBook + Clock + Chance {}
+impl<P: Stores + Claims + ApiKeys + Nonces + Audit + HealthBook + Clock + Chance> Ports for P {}
 
 /// The routes of this function.
 pub struct StoreRoutes<P, R> {
@@ -56,6 +57,7 @@ impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
             "PUT /routes" => self.pin(call).await,
             "GET /routes" => self.routes(call).await,
             "GET /decisions" => self.decisions(call).await,
+            "POST /nonces" => self.create_nonce(call).await,
             "POST /api-keys" => self.create_key(call).await,
             "GET /api-keys" => self.list_keys(call).await,
             "GET /api-keys/{id}" => self.read_key(call).await,
@@ -69,6 +71,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     async fn create(&self, call: &Call) -> Result<Answer, Problem> {
         deployment_wide(call, Scope::StoresWrite)?;
         let own = settings::read(call, Settings::default())?;
+        audit::done(&*self.ports, call, None, own.domain.as_deref().unwrap_or_default()).await?;
         let store = open(&*self.ports, &self.kms, own).await.map_err(refusal)?;
         Ok(Answer::json(201, settings::view(&store)))
     }
@@ -107,9 +110,13 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     }
 
     async fn change(&self, call: &Call, id: StoreId) -> Result<Answer, Problem> {
-        let changed = match self.changed(call, id).await? {
+        let own = self.wanted(call, id).await?;
+        audit::done(&*self.ports, call, Some(id), &id.to_string()).await?;
+        let changed = match change(&*self.ports, id, own).await {
             // Somebody else was faster; the call does not say what it was based on.
-            Err(OpenStoreError::Conflict) => self.changed(call, id).await?,
+            Err(OpenStoreError::Conflict) => {
+                change(&*self.ports, id, self.wanted(call, id).await?).await
+            }
             changed => changed,
         };
         let store = changed.map_err(refusal)?;
@@ -121,16 +128,16 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         Ok(Answer::json(200, body))
     }
 
-    async fn changed(
-        &self,
-        call: &Call,
-        id: StoreId,
-    ) -> Result<Result<Store, OpenStoreError>, Problem> {
+    /// The settings that a call wants a store to have: those that it has now, changed.
+    async fn wanted(&self, call: &Call, id: StoreId) -> Result<Settings, Problem> {
         self.ports.forget(id);
         let before = Stores::find(&*self.ports, id).await?;
+        if before.is_none() && id != Store::DEPLOYMENT {
+            return Err(Problem::not_found());
+        }
         let before = before.as_deref().map(|store| store.own.clone()).unwrap_or_default();
         let read = if id == Store::DEPLOYMENT { settings::read_defaults } else { settings::read };
-        Ok(change(&*self.ports, id, read(call, before)?).await)
+        read(call, before)
     }
 
     /// The store as it is now: another instance may have changed it for the same caller.

@@ -2,6 +2,7 @@
 //! is a [`Fault`].
 
 mod access;
+mod audit;
 mod health;
 mod leases;
 mod links;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 
 pub use self::{
     access::{ApiKeys, Replays},
+    audit::{Audit, AuditLog, Chain, Heads, Nonces, Notary},
     health::HealthBook,
     leases::Leases,
     links::Links,

@@ -86,3 +86,18 @@ async fn memory_keeps_the_ledger_as_promised() {
 async fn memory_keeps_proofs_as_promised() {
     contract::proofs(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_nonces_as_promised() {
+    contract::nonces(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_audit_log_as_promised() {
+    contract::audit_log(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_chain_as_promised() {
+    contract::chain(&Memory::default()).await;
+}

@@ -6,7 +6,9 @@
 mod api_keys;
 mod attempt_row;
 mod attempts;
+mod audit;
 mod calls;
+mod chain;
 mod claims;
 mod health;
 mod health_row;
@@ -17,6 +19,7 @@ mod links;
 mod listing;
 mod message_row;
 mod messages;
+mod nonces;
 mod phones;
 mod proofs;
 mod replays;

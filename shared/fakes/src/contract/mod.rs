@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod attempts;
+mod audit;
 mod claims;
 mod health;
 mod leases;
@@ -39,10 +40,24 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, claims::claims, health::health_book, leases::leases,
-    ledger::ledger, links::links, messages::messages, phones::phones, proofs::proofs,
-    replays::replays, stores::stores, templates::templates, texted::texted, timers::calls,
-    users::users, wordings::wordings,
+    api_keys::api_keys,
+    attempts::attempts,
+    audit::{audit_log, chain, nonces},
+    claims::claims,
+    health::health_book,
+    leases::leases,
+    ledger::ledger,
+    links::links,
+    messages::messages,
+    phones::phones,
+    proofs::proofs,
+    replays::replays,
+    stores::stores,
+    templates::templates,
+    texted::texted,
+    timers::calls,
+    users::users,
+    wordings::wordings,
 };
 use crate::sample;
 

@@ -1,6 +1,7 @@
 //! Everything that storage does, in memory.
 
 mod attempts;
+mod audit;
 mod calls;
 mod claims;
 mod health;
@@ -41,6 +42,7 @@ use doorstep_domain::{
 };
 use jiff::Timestamp;
 
+pub use self::audit::Evidence;
 use crate::{Seeded, StillClock, together::give_way};
 
 type Scope = (StoreId, Mode);
@@ -69,6 +71,7 @@ struct Tables {
     countries: BTreeMap<Region, Country>,
     log: BTreeMap<(String, StoreId), Line>,
     noticed: Vec<Noticed>,
+    evidence: audit::Evidence,
     events: Vec<String>,
 }
 
