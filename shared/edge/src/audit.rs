@@ -218,3 +218,6 @@ pub fn network(text: &str) -> Option<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
