@@ -22,7 +22,7 @@ pub struct Config {
     pub version: String,
     /// `STATE_TABLE`: the table whose stream is the outbox.
     pub state_table: String,
-    /// `EVIDENCE_TABLE`: consent ledger and wordings.
+    /// `EVIDENCE_TABLE`: consent ledger, wordings, audit log and its chain.
     pub evidence_table: String,
     /// `KEY_ID`: the KMS key.
     pub key_id: String,
