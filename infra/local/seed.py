@@ -64,7 +64,8 @@ def _store_and_keys(operator):
     made = {name: _made(call("POST", "/api-keys", operator, wish | {"name": name, "store_id": store}))["key"]
             for name, wish in keys.items()}
     for carrier, account in carriers.ACCOUNTS.items():
-        status, body = call("PUT", f"/carriers/{carrier}", operator, account)
+        nonce = _made(call("POST", "/nonces", operator, {"action": "carrier.change"}))["nonce"]
+        status, body = call("PUT", f"/carriers/{carrier}", operator, account, {"Audit-Nonce": nonce})
         if status != 200:
             raise Failed(f"The API answered {status} to an account of {carrier}: {json.dumps(body)}")
     return made | {"store_id": store, "operator_key": operator}

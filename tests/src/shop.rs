@@ -168,6 +168,12 @@ pub fn operator() -> &'static str {
     stack().text("/operator_key")
 }
 
+/// Leave for one sensitive call, for the key that will make it.
+pub async fn nonce(key: &str, action: &str) -> String {
+    let asked = post("/nonces").key(key).json(&json!({"action": action})).send().await.is(201);
+    asked.text_at("/nonce").to_owned()
+}
+
 /// A key of a store, made by the operator.
 pub async fn new_key(store: &str, wish: &Value) -> String {
     let mut body = wish.clone();

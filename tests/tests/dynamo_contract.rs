@@ -30,6 +30,9 @@ macro_rules! passes {
 
 passes!(
     attempts,
+    audit_log,
+    chain,
+    nonces,
     claims,
     confirmations,
     leases,

@@ -63,7 +63,8 @@ async fn function(smsc: &Smsc) -> Function {
 async fn account(function: &Function, owner: StoreId, id: &str) {
     let fields = [("password", "secret"), ("from", "Teashop")];
     let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let new = NewAccount { owner, carrier: CarrierName::Smpp, id: id.to_owned(), fields };
+    let new =
+        NewAccount { owner, carrier: CarrierName::Smpp, id: id.to_owned(), fields, first: false };
     put(&function.ports, &function.ring, new).await.unwrap();
 }
 

@@ -13,7 +13,7 @@ use doorstep_domain::{
     start::{self, ConsentGiven},
     user::Customer,
 };
-use doorstep_edge::{Call, Problem, json::Object};
+use doorstep_edge::{Call, Problem, audit::network, json::Object};
 
 /// Reads `POST /signups`.
 pub(crate) struct Start<'a> {
@@ -149,30 +149,9 @@ fn locale(text: &str) -> Option<String> {
     good.then(|| text.to_owned())
 }
 
-/// The /24 of an IPv4 address, the /48 of an IPv6 address.
-fn network(text: &str) -> Option<String> {
-    match text.parse().ok()? {
-        IpAddr::V4(ip) => {
-            let [a, b, c, _] = ip.octets();
-            Some(format!("{a}.{b}.{c}.0/24"))
-        }
-        IpAddr::V6(ip) => {
-            let [a, b, c, ..] = ip.segments();
-            Some(format!("{a:x}:{b:x}:{c:x}::/48"))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_network_of_an_address_is_kept() {
-        assert_eq!(network("203.0.113.77").as_deref(), Some("203.0.113.0/24"));
-        assert_eq!(network("2001:db8:aa:bb::77").as_deref(), Some("2001:db8:aa::/48"));
-        assert_eq!(network("203.0.113"), None);
-    }
 
     #[test]
     fn a_locale_is_a_language_tag() {

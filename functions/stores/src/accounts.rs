@@ -9,11 +9,11 @@ use doorstep_domain::{
     carrier::{CarrierName, fields, longest_id},
     id::StoreId,
     phone::Region,
-    ports::{KeyRing, Roots},
+    ports::{KeyRing, Roots, Stores},
     route::Lane,
     store::Store,
 };
-use doorstep_edge::{Answer, Call, Problem, json::Object, views};
+use doorstep_edge::{Answer, Call, Problem, audit, json::Object, views};
 use serde_json::{Value, json};
 
 use crate::{Ports, StoreRoutes, deployment_wide, own_store};
@@ -38,8 +38,14 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
                           the carrier's address.";
             return Err(Problem::new(404, "not_found", detail));
         }
-        let new = wanted(call, owner, carrier)?;
+        let mut new = wanted(call, owner, carrier)?;
         self.ports.forget(owner);
+        new.first = !self.has_own(owner, carrier).await?;
+        if new.first {
+            audit::first(&*self.ports, call, Some(owner), carrier.as_str()).await?;
+        } else {
+            audit::sensitive(&*self.ports, call, Some(owner), carrier.as_str()).await?;
+        }
         let put = account::put(&*self.ports, &self.kms, new).await.map_err(refusal)?;
         Ok(Answer::json(200, self.account_view(call, owner, carrier, &put)))
     }
@@ -60,8 +66,19 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     pub(crate) async fn delete_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
         let (owner, carrier) = (writable(call, of)?, carrier(call)?);
         self.ports.forget(owner);
+        if !self.has_own(owner, carrier).await? {
+            return Err(Problem::not_found());
+        }
+        audit::sensitive(&*self.ports, call, Some(owner), carrier.as_str()).await?;
         account::remove(&*self.ports, owner, carrier).await.map_err(refusal)?;
         Ok(Answer::empty())
+    }
+
+    /// Whether there are credentials to change.
+    async fn has_own(&self, owner: StoreId, carrier: CarrierName) -> Result<bool, Problem> {
+        let store = Stores::find(&*self.ports, owner).await?;
+        let own = |store: &Store| store.own_accounts().any(|(of, _)| of == carrier);
+        Ok(store.as_deref().is_some_and(own))
     }
 
     /// What may be shown of an account: no field of it.
@@ -135,7 +152,7 @@ fn wanted(call: &Call, owner: StoreId, carrier: CarrierName) -> Result<NewAccoun
         secrets(&mut body, &mut known);
     }
     body.finish()?;
-    Ok(NewAccount { owner, carrier, id: id.unwrap_or_default(), fields: known })
+    Ok(NewAccount { owner, carrier, id: id.unwrap_or_default(), fields: known, first: false })
 }
 
 fn secrets(body: &mut Object, known: &mut BTreeMap<String, String>) {

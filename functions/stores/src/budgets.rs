@@ -10,7 +10,7 @@ use doorstep_domain::{
     ports::{KeyRing, Roots},
     store::Store,
 };
-use doorstep_edge::{Answer, Call, Problem, json::Object, page, views};
+use doorstep_edge::{Answer, Call, Problem, audit, json::Object, page, views};
 use serde_json::{Value, json};
 
 use crate::{Ports, StoreRoutes, levers::whose};
@@ -27,6 +27,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let budgets = body.objects("budgets", ROOM, |it| budget(it, scope));
         body.finish()?;
         let budgets: Vec<_> = budgets.into_iter().flatten().collect();
+        audit::done(&*self.ports, call, Some(store), "").await?;
         self.pull(store, |own| {
             let all = own.budgets.get_or_insert_default();
             all.retain(|known| known.scope != scope);

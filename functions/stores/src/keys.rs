@@ -11,7 +11,7 @@ use doorstep_domain::{
     store::Store,
     token::PlainKey,
 };
-use doorstep_edge::{Answer, Call, Problem, json::Object};
+use doorstep_edge::{Answer, Call, Problem, audit, json::Object};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -61,6 +61,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
                 .await?
                 .ok_or_else(|| Problem::invalid("/store_id", "there is no such store"))?;
         }
+        audit::first(&*self.ports, call, key.store, &key.id.to_string()).await?;
         ApiKeys::create(&*self.ports, &key).await?;
         Ok(Answer::json(201, with_secret(&key, &plain)))
     }
@@ -69,6 +70,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let maker = call.key(Scope::KeysWrite)?;
         let overlap = overlap(call)?;
         let old = self.key(call, Scope::KeysWrite).await?;
+        audit::sensitive(&*self.ports, call, old.store, &old.id.to_string()).await?;
         let rotated = rotate(&*self.ports, maker, &old, overlap).await.map_err(refusal)?;
         let mut body = with_secret(&rotated.key, &rotated.plain);
         body["old_key_ends_at"] = json!(rotated.old_ends_at.to_string());
@@ -82,6 +84,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
 
     pub(crate) async fn delete_key(&self, call: &Call) -> Result<Answer, Problem> {
         let key = self.key(call, Scope::KeysWrite).await?;
+        audit::sensitive(&*self.ports, call, key.store, &key.id.to_string()).await?;
         ApiKeys::delete(&*self.ports, &key).await?;
         Ok(Answer::empty())
     }

@@ -13,7 +13,7 @@ use doorstep_domain::{
     ports::{KeyRing, Roots},
     store::{Settings, Store},
 };
-use doorstep_edge::{Answer, Call, Problem, json::Object, page};
+use doorstep_edge::{Answer, Call, Problem, audit, json::Object, page};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -31,6 +31,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let (store, mode) = whose(call, Scope::LeversWrite)?;
         let now = self.ports.now();
         let lever = lever(call.json()?, mode, now)?;
+        audit::done(&*self.ports, call, Some(store), lever.rule.as_str()).await?;
         let put = |own: &mut Settings| {
             let levers = own.levers.get_or_insert_default();
             levers.retain(|known| {
@@ -78,6 +79,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         body.finish()?;
         let (on, since) = (on.unwrap_or_default(), self.ports.now());
         let reason = reason.unwrap_or_default();
+        audit::done(&*self.ports, call, Some(store), if on { "on" } else { "off" }).await?;
         self.pull(store, |own| {
             let pauses = own.pauses.get_or_insert_default();
             let known = pauses.iter().find(|known| known.scope == scope).cloned();
@@ -120,6 +122,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let store = self.find(id).await?;
         let keys = self.kms.data(&store, scope).await?;
         let exempt = exempt(call.json()?, (&store.settings, &keys), now)?;
+        audit::done(&*self.ports, call, Some(id), &exempt.kind).await?;
         self.pull(id, |own| {
             let all = own.exempt.get_or_insert_default();
             all.retain(|known| {

@@ -5,6 +5,7 @@ mod budgets;
 mod key_list;
 mod keys;
 mod levers;
+mod nonces;
 mod routes;
 mod settings;
 mod tokens;
@@ -17,22 +18,32 @@ use doorstep_domain::{
     id::StoreId,
     open_store::{OpenStoreError, change, open},
     ports::{
-        ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, SigningKeys, Slates, Stores,
+        ApiKeys, Audit, Chance, Claims, Clock, HealthBook, KeyRing, Nonces, Roots, SigningKeys,
+        Slates, Stores,
     },
     route::Lane,
     store::{Settings, Store},
 };
-use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
+use doorstep_edge::{Answer, Call, Problem, audit, http::Routes, page};
 
 use accounts::Of;
 
 /// What this function needs of storage.
 pub trait Ports:
-    Stores + Claims + ApiKeys + SigningKeys + HealthBook + Slates + Clock + Chance
+    Stores + Claims + ApiKeys + SigningKeys + Nonces + Audit + HealthBook + Slates + Clock + Chance
 {
 }
-impl<P: Stores + Claims + ApiKeys + SigningKeys + HealthBook + Slates + Clock + Chance> Ports
-    for P
+impl<P> Ports for P where
+    P: Stores
+        + Claims
+        + ApiKeys
+        + SigningKeys
+        + Nonces
+        + Audit
+        + HealthBook
+        + Slates
+        + Clock
+        + Chance
 {
 }
 
@@ -78,6 +89,7 @@ impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
             "GET /allow-list" => self.exempts(call).await,
             "PUT /budgets" => self.put_budgets(call).await,
             "GET /budgets" => self.budgets(call).await,
+            "POST /nonces" => self.create_nonce(call).await,
             "POST /api-keys" => self.create_key(call).await,
             "GET /api-keys" => self.list_keys(call).await,
             "GET /api-keys/{id}" => self.read_key(call).await,
@@ -94,6 +106,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     async fn create(&self, call: &Call) -> Result<Answer, Problem> {
         deployment_wide(call, Scope::StoresWrite)?;
         let own = settings::read(call, Settings::default())?;
+        audit::done(&*self.ports, call, None, own.domain.as_deref().unwrap_or_default()).await?;
         let store = open(&*self.ports, &self.kms, own).await.map_err(refusal)?;
         Ok(Answer::json(201, settings::view(&store)))
     }
@@ -132,9 +145,13 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     }
 
     async fn change(&self, call: &Call, id: StoreId) -> Result<Answer, Problem> {
-        let changed = match self.changed(call, id).await? {
+        let own = self.wanted(call, id).await?;
+        audit::done(&*self.ports, call, Some(id), &id.to_string()).await?;
+        let changed = match change(&*self.ports, id, own).await {
             // Somebody else was faster; the call does not say what it was based on.
-            Err(OpenStoreError::Conflict) => self.changed(call, id).await?,
+            Err(OpenStoreError::Conflict) => {
+                change(&*self.ports, id, self.wanted(call, id).await?).await
+            }
             changed => changed,
         };
         let store = changed.map_err(refusal)?;
@@ -146,16 +163,16 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         Ok(Answer::json(200, body))
     }
 
-    async fn changed(
-        &self,
-        call: &Call,
-        id: StoreId,
-    ) -> Result<Result<Store, OpenStoreError>, Problem> {
+    /// The settings that a call wants a store to have: those that it has now, changed.
+    async fn wanted(&self, call: &Call, id: StoreId) -> Result<Settings, Problem> {
         self.ports.forget(id);
         let before = Stores::find(&*self.ports, id).await?;
+        if before.is_none() && id != Store::DEPLOYMENT {
+            return Err(Problem::not_found());
+        }
         let before = before.as_deref().map(|store| store.own.clone()).unwrap_or_default();
         let read = if id == Store::DEPLOYMENT { settings::read_defaults } else { settings::read };
-        Ok(change(&*self.ports, id, read(call, before)?).await)
+        read(call, before)
     }
 
     /// The store as it is now: another instance may have changed it for the same caller.

@@ -1,6 +1,9 @@
 //! Which carriers get a store's texts: pins, weights and breakers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use doorstep_domain::{
     Mode,
@@ -8,14 +11,13 @@ use doorstep_domain::{
     carrier::CarrierName,
     decisions::Line,
     health::{Health, Pin},
-    id::StoreId,
     open_store::{OpenStoreError, change},
     phone::Region,
     ports::{KeyRing, Roots},
     route::{Lane, candidates},
     store::Store,
 };
-use doorstep_edge::{Answer, Call, Problem, page, views};
+use doorstep_edge::{Answer, Call, Problem, audit, page, views};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -35,9 +37,12 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     /// again, at the same place: it is there even if the first time ended in between.
     pub(crate) async fn pin(&self, call: &Call) -> Result<Answer, Problem> {
         let (id, _) = call.store(Scope::LeversWrite)?;
-        let pinned = match self.pinned(call, id).await? {
+        let store = self.find(id).await?;
+        let wanted = wanted(call, &candidates(&store, &self.live_route), self.ports.now())?;
+        audit::done(&*self.ports, call, Some(id), wanted.region.as_str()).await?;
+        let pinned = match self.pinned(&wanted, store).await {
             // The first look may be from a cache, which a conflict empties.
-            Err(OpenStoreError::Conflict) => self.pinned(call, id).await?,
+            Err(OpenStoreError::Conflict) => self.pinned(&wanted, self.find(id).await?).await,
             pinned => pinned,
         };
         let (region, pin) = pinned.map_err(refusal)?;
@@ -48,22 +53,20 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     /// The pin as it is now, with the time when it was set first.
     async fn pinned(
         &self,
-        call: &Call,
-        id: StoreId,
-    ) -> Result<Result<(Region, Pin), OpenStoreError>, Problem> {
-        let store = self.find(id).await?;
-        let now = self.ports.now();
-        let Wanted { region, pin } = wanted(call, &candidates(&store, &self.live_route), now)?;
+        Wanted { region, pin }: &Wanted,
+        store: Arc<Store>,
+    ) -> Result<(Region, Pin), OpenStoreError> {
+        let (region, now) = (*region, self.ports.now());
         let mut own = store.own.clone();
         let pins = own.pins.get_or_insert_default();
         pins.retain(|_, pin| now < pin.until);
         let since = pins.get(&region).map_or(pin.since, |known| known.since);
         let same = Pin { since, ..pin.clone() };
         if pins.get(&region) == Some(&same) {
-            return Ok(Ok((region, same)));
+            return Ok((region, same));
         }
         pins.insert(region, pin.clone());
-        Ok(change(&*self.ports, id, own).await.map(|_| (region, pin)))
+        change(&*self.ports, store.id, own).await.map(|_| (region, pin.clone()))
     }
 
     /// The pins of a store, and the carriers of each country where texts went.

@@ -6,8 +6,10 @@ use std::{collections::HashMap, sync::Arc};
 use doorstep_domain::{
     Mode,
     access::{ApiKey, History, Kind, Role},
+    audit::Action,
     carrier::CarrierName,
     id::StoreId,
+    nonce::issue,
     ports::{Clock, Stores},
     store::Store,
     token::PlainKey,
@@ -114,7 +116,10 @@ async fn a_store_sees_that_it_inherits() {
     assert_eq!((&read["account"], &read["inherited"]), (&json!("AC0"), &json!(true)));
     let deleted = routes.answer(&call("DELETE", SHOP, "twilio", owner())).await;
     assert_eq!(deleted.unwrap_err().status, 404, "it is not the store's to delete");
-    routes.answer(&call("DELETE", ALL, "twilio", operator())).await.unwrap();
+    let mut delete = call("DELETE", ALL, "twilio", operator());
+    let leave = issue(&*routes.ports, &operator().key, Action::CarrierChange).await.unwrap();
+    delete.headers.insert("audit-nonce".to_owned(), leave.0.expose().to_owned());
+    routes.answer(&delete).await.unwrap();
     let gone = routes.answer(&call("GET", SHOP, "twilio", owner())).await;
     assert_eq!(gone.unwrap_err().status, 404);
 }
@@ -190,9 +195,13 @@ async fn the_secrets_that_a_shape_names_are_taken_by_name() {
     let mut sent = json!({"account": "main", "shape": "{}", "secrets": {"api_key": TOKEN}});
     let puts = |body: &Value| {
         let body = body.to_string().into_bytes();
-        let call = Call { body, ..call("PUT", SHOP, "http", owner()) };
+        let mut call = Call { body, ..call("PUT", SHOP, "http", owner()) };
         let routes = &routes;
-        async move { routes.answer(&call).await }
+        async move {
+            let leave = issue(&*routes.ports, &owner().key, Action::CarrierChange).await.unwrap();
+            call.headers.insert("audit-nonce".to_owned(), leave.0.expose().to_owned());
+            routes.answer(&call).await
+        }
     };
     puts(&sent).await.unwrap();
     sent["secrets"] = json!({"shape": "another"});

@@ -94,8 +94,8 @@ fn body(answered: Result<Answer, Problem>) -> Value {
 
 fn refused(answered: Result<Answer, Problem>) -> (u16, &'static str, Option<&'static str>) {
     let problem = answered.unwrap_err();
-    assert_eq!(problem.body()["error"], json!(problem.error));
-    (problem.status, problem.code, problem.error)
+    assert_eq!(problem.body()["error"], json!(problem.more.error));
+    (problem.status, problem.code, problem.more.error)
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ impl World {
         ports.save(&sample::store()).await.unwrap();
         let fields = [("auth_token".to_owned(), "secret".to_owned())].into();
         let (carrier, id) = (CarrierName::Twilio, "AC1".to_owned());
-        let new = NewAccount { owner: sample::STORE, carrier, id, fields };
+        let new = NewAccount { owner: sample::STORE, carrier, id, fields, first: false };
         put(&*ports, &Ring, new).await.unwrap();
         Self { ports, queue: Bodies::default() }
     }

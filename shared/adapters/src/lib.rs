@@ -5,6 +5,8 @@ mod cache;
 pub mod carriers;
 pub mod dynamo;
 pub mod kms;
+pub mod notary;
+pub mod s3;
 pub mod secrets;
 pub mod sns;
 pub mod sqs;

@@ -76,6 +76,8 @@ pub struct NewAccount {
     pub id: String,
     /// Its fields, credentials and the like.
     pub fields: BTreeMap<String, String>,
+    /// Whether it must be the owner's first at this carrier: nobody gave leave to replace one.
+    pub first: bool,
 }
 
 /// Why an account was not put or removed.
@@ -141,6 +143,9 @@ async fn replace(
     mut store: Store,
     new: &NewAccount,
 ) -> Result<SealedAccount, AccountError> {
+    if new.first && store.own_accounts().any(|(carrier, _)| carrier == new.carrier) {
+        return Err(AccountError::Conflict);
+    }
     let keys = kms.data(&store, Mode::Live).await?;
     let account = SealedAccount {
         sealed: seal(&keys, new.carrier, &new.fields, ports),

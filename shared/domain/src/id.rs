@@ -80,6 +80,10 @@ id!(
     UserId, "usr_"
 );
 id!(
+    /// An entry of the audit log.
+    AuditId, "aud_"
+);
+id!(
     /// A consent: one entry of the ledger.
     ConsentId, "cns_"
 );

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod audit;
 pub mod carrier;
 pub mod code;
 pub mod compose;
@@ -23,6 +24,7 @@ pub mod link;
 pub mod message;
 pub mod mode;
 pub mod money;
+pub mod nonce;
 pub mod open_store;
 pub mod phone;
 pub mod ports;

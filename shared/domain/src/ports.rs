@@ -2,6 +2,7 @@
 //! is a [`Fault`].
 
 mod access;
+mod audit;
 mod confirmations;
 mod health;
 mod leases;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 
 pub use self::{
     access::{ApiKeys, Replays, SigningKeys},
+    audit::{Audit, AuditLog, Chain, Heads, Nonces, Notary},
     confirmations::Confirmations,
     health::HealthBook,
     leases::Leases,

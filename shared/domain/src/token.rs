@@ -196,7 +196,7 @@ fn check_digits(body: &str) -> String {
 }
 
 /// Base62 without bias: bytes of 248 and above are thrown away.
-fn random_text(length: usize, chance: &impl Chance) -> String {
+pub(crate) fn random_text(length: usize, chance: &impl Chance) -> String {
     let mut text = String::with_capacity(length);
     let mut bytes = [0; 64];
     while text.len() < length {

@@ -36,7 +36,7 @@ async fn shops() -> (Memory, StoreId, StoreId) {
 fn new(owner: StoreId, id: &str) -> NewAccount {
     let fields = [("auth_token", TOKEN), ("from", ""), ("voice_from", "+447400123456")];
     let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    NewAccount { owner, carrier: TWILIO, id: id.to_owned(), fields: fields.into() }
+    NewAccount { owner, carrier: TWILIO, id: id.to_owned(), fields: fields.into(), first: false }
 }
 
 async fn puts(memory: &Memory, owner: StoreId, id: &str) -> Result<SealedAccount, AccountError> {

@@ -101,3 +101,18 @@ async fn memory_keeps_proofs_as_promised() {
 async fn memory_keeps_signing_keys_as_promised() {
     contract::signing_keys(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_nonces_as_promised() {
+    contract::nonces(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_audit_log_as_promised() {
+    contract::audit_log(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_the_chain_as_promised() {
+    contract::chain(&Memory::default()).await;
+}

@@ -47,6 +47,8 @@ pub struct Call {
     pub caller: Option<Caller>,
     /// W3C `traceparent`.
     pub trace: String,
+    /// The answer's `Request-Id`.
+    pub request_id: String,
 }
 
 impl fmt::Debug for Call {

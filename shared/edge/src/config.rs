@@ -22,7 +22,7 @@ pub struct Config {
     pub version: String,
     /// `STATE_TABLE`: the table whose stream is the outbox.
     pub state_table: String,
-    /// `EVIDENCE_TABLE`: consent ledger and wordings.
+    /// `EVIDENCE_TABLE`: consent ledger, wordings, audit log and its chain.
     pub evidence_table: String,
     /// `KEY_ID`: the KMS key.
     pub key_id: String,
@@ -64,6 +64,8 @@ pub struct Config {
     pub eum_endpoint_url: Option<String>,
     /// `SMPP_URL` and what else is said of SMPP.
     pub smpp: SmppConfig,
+    /// `BUCKET`: where signed heads of the audit chain are.
+    pub bucket: String,
     /// `OPERATOR_SECRET`: the secret that takes the first operator key.
     pub operator_secret: String,
 }
@@ -173,6 +175,7 @@ impl Config {
             max_price_usd: get("MAX_PRICE_USD"),
             eum_endpoint_url: get("EUM_ENDPOINT_URL"),
             smpp,
+            bucket: text("BUCKET"),
             operator_secret: text("OPERATOR_SECRET"),
         })
     }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, future::Future, sync::Arc};
 
 use doorstep_domain::{
-    ports::{ApiKeys, Chance, Clock, Replays, SigningKeys, Stores},
+    ports::{ApiKeys, Audit, Chance, Clock, Replays, SigningKeys, Stores},
     usage::Meter,
 };
 use lambda_http::{
@@ -12,7 +12,7 @@ use lambda_http::{
 };
 
 use crate::{
-    access,
+    access, audit,
     call::{Answer, Call, Caller},
     cors,
     json::MAX_BODY,
@@ -36,8 +36,8 @@ pub trait Routes: Send + Sync {
 }
 
 /// What an HTTP function needs of storage, whatever its routes.
-pub trait Ports: ApiKeys + SigningKeys + Stores + Replays + Clock + Chance {}
-impl<P: ApiKeys + SigningKeys + Stores + Replays + Clock + Chance> Ports for P {}
+pub trait Ports: ApiKeys + SigningKeys + Audit + Stores + Replays + Clock + Chance {}
+impl<P: ApiKeys + SigningKeys + Audit + Stores + Replays + Clock + Chance> Ports for P {}
 
 /// What every HTTP function needs around its routes.
 pub struct Function<P> {
@@ -55,18 +55,27 @@ impl<P: Ports> Function<P> {
     /// # Errors
     /// When the runtime cannot be reached.
     pub async fn serve(self, routes: impl Routes) -> Result<(), Error> {
-        let (function, routes) = (&self, &routes);
+        let (function, routes, bounds) = (&self, &routes, &audit::Bounds::default());
         lambda_http::run(service_fn(move |request: Request| async move {
-            Ok::<_, Error>(function.respond(routes, request).await)
+            Ok::<_, Error>(function.respond(routes, bounds, request).await)
         }))
         .await
     }
 
-    async fn respond(&self, routes: &impl Routes, request: Request) -> Response<Body> {
+    async fn respond(
+        &self,
+        routes: &impl Routes,
+        bounds: &audit::Bounds,
+        request: Request,
+    ) -> Response<Body> {
         let began = self.ports.now();
-        let (mut call, request_id) = read(request);
+        let mut call = read(request);
+        let request_id = call.request_id.clone();
         let origin = call.header("origin").map(str::to_owned);
         let answered = self.answer(routes, &mut call).await;
+        if let Err(problem) = &answered {
+            audit::refused(&*self.ports, bounds, &call, problem).await;
+        }
         let mut answer = answered.unwrap_or_else(|problem| told(&problem));
         if let (true, Some(origin)) = (call.caller.is_some() && call.is_publishable(), origin) {
             cors::allow(&mut answer, &origin);
@@ -106,7 +115,7 @@ impl<P: Ports> Function<P> {
 }
 
 /// Takes what a call needs out of the gateway's event.
-fn read(request: Request) -> (Call, String) {
+fn read(request: Request) -> Call {
     let (route, request_id, source_ip, host) = match request.request_context() {
         RequestContext::ApiGatewayV2(context) => {
             (context.route_key, context.request_id, context.http.source_ip, context.domain_name)
@@ -129,9 +138,8 @@ fn read(request: Request) -> (Call, String) {
     let trace = trace::parent(headers.get("traceparent").map(String::as_str), &request_id);
     let route = route.unwrap_or_default();
     let body = request.into_body().to_vec();
-    let call =
-        Call { route, target, host, path, query, headers, body, source_ip, caller: None, trace };
-    (call, request_id)
+    let caller = None;
+    Call { route, target, host, path, query, headers, body, source_ip, caller, trace, request_id }
 }
 
 fn told(problem: &Problem) -> Answer {

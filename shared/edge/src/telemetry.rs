@@ -60,6 +60,11 @@ pub fn idle(reason: &'static str) {
     tracing::info!(reason, "Nothing was to be done.");
 }
 
+/// Says what was linked into the audit chain, and whether its head was signed.
+pub fn linked(links: u64, signed: bool) {
+    tracing::info!(links, signed, "Audit entries were linked.");
+}
+
 /// Says that something from a carrier led to nothing, and why.
 pub fn dropped(trace: &str, carrier: &str, reason: &'static str) {
     tracing::warn!(trace, carrier, reason, "What a carrier told led to nothing.");

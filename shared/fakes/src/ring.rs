@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Fault, Mode,
+    audit::chain::{Head, SignedHead},
     id::StoreId,
     keys::{CodeKeys, DataKeys, RootUse},
-    ports::{KeyRing, Roots},
+    ports::{KeyRing, Notary, Roots},
     store::Store,
 };
 
@@ -29,5 +30,20 @@ impl KeyRing for Ring {
 
     async fn codes(&self, store: &Store, mode: Mode) -> Result<Arc<CodeKeys>, Fault> {
         Ok(Arc::new(CodeKeys::new(store.id, mode, &roots(2))))
+    }
+}
+
+/// Its signatures say what they are for: nobody in a test forges one.
+fn signature(head: &Head) -> Vec<u8> {
+    format!("signed {head:?}").into_bytes()
+}
+
+impl Notary for Ring {
+    async fn sign(&self, head: &Head) -> Result<SignedHead, Fault> {
+        Ok(SignedHead { head: *head, key_id: "ring".to_owned(), signature: signature(head) })
+    }
+
+    async fn genuine(&self, heads: &[SignedHead]) -> Result<Vec<bool>, Fault> {
+        Ok(heads.iter().map(|signed| signed.signature == signature(&signed.head)).collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use doorstep_tests::{
     Shop, delete, drama, get, mobile, post,
-    shop::{new_key, operator},
+    shop::{new_key, nonce, operator},
     unique,
 };
 use serde_json::json;
@@ -51,7 +51,9 @@ async fn a_revoked_key_is_refused_within_a_minute() {
         .is(201);
     let (id, key) = (answer.text_at("/id"), answer.text_at("/key"));
     let _ = get("/signups").key(key).send().await.is(200);
-    let _ = delete(&format!("/api-keys/{id}")).key(&shop.test_key).send().await.is(204);
+    let leave = nonce(&shop.test_key, "api_key.delete").await;
+    let delete = delete(&format!("/api-keys/{id}")).key(&shop.test_key);
+    let _ = delete.header("Audit-Nonce", &leave).send().await.is(204);
     let gone = || async {
         let answer = get("/signups").key(key).send().await;
         (answer.status == 401).then_some(answer)

@@ -1,6 +1,7 @@
 //! What shoppers, shops and strangers meet, end to end on the deployed stack.
 
 mod access;
+mod audit;
 mod bad_numbers;
 mod browser;
 mod idempotency;

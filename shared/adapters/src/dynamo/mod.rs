@@ -6,7 +6,9 @@
 mod api_keys;
 mod attempt_row;
 mod attempts;
+mod audit;
 mod calls;
+mod chain;
 mod claims;
 mod confirmations;
 mod health;
@@ -18,6 +20,7 @@ mod links;
 mod listing;
 mod message_row;
 mod messages;
+mod nonces;
 mod phones;
 mod proofs;
 mod replays;

@@ -65,7 +65,13 @@ impl World {
 
     async fn puts(&self, owner: StoreId, id: &str) {
         let fields = [("auth_token".to_owned(), "secret".to_owned())].into();
-        let new = NewAccount { owner, carrier: CarrierName::Twilio, id: id.to_owned(), fields };
+        let new = NewAccount {
+            owner,
+            carrier: CarrierName::Twilio,
+            id: id.to_owned(),
+            fields,
+            first: false,
+        };
         put(&self.memory, &Ring, new).await.unwrap();
     }
 

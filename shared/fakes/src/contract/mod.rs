@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod attempts;
+mod audit;
 mod claims;
 mod confirmations;
 mod health;
@@ -44,11 +45,28 @@ use doorstep_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
-    api_keys::api_keys, attempts::attempts, claims::claims, confirmations::confirmations,
-    health::health_book, leases::leases, ledger::ledger, links::links, messages::messages,
-    phones::phones, proofs::proofs, replays::replays, scopes::scopes, signing::signing_keys,
-    slates::slates, stores::stores, templates::templates, texted::texted, timers::calls,
-    users::users, wordings::wordings,
+    api_keys::api_keys,
+    attempts::attempts,
+    audit::{audit_log, chain, nonces},
+    claims::claims,
+    confirmations::confirmations,
+    health::health_book,
+    leases::leases,
+    ledger::ledger,
+    links::links,
+    messages::messages,
+    phones::phones,
+    proofs::proofs,
+    replays::replays,
+    scopes::scopes,
+    signing::signing_keys,
+    slates::slates,
+    stores::stores,
+    templates::templates,
+    texted::texted,
+    timers::calls,
+    users::users,
+    wordings::wordings,
 };
 use crate::sample;
 

@@ -1,6 +1,7 @@
 //! Everything that storage does, in memory.
 
 mod attempts;
+mod audit;
 mod calls;
 mod claims;
 mod confirmations;
@@ -47,6 +48,7 @@ use doorstep_domain::{
 };
 use jiff::Timestamp;
 
+pub use self::audit::Evidence;
 use crate::{Seeded, StillClock, together::give_way};
 
 type Scope = (StoreId, Mode);
@@ -77,6 +79,7 @@ struct Tables {
     log: BTreeMap<(String, Scope), Line>,
     noticed: Vec<Noticed>,
     slates: HashMap<SlateKey, Slate>,
+    evidence: audit::Evidence,
     events: Vec<String>,
 }
 

@@ -1,0 +1,19 @@
+//! Wires `privacy`.
+
+use std::sync::Arc;
+
+use doorstep_adapters::{Aws, Table, notary::KmsNotary, s3::Bucket};
+use doorstep_edge::{config::Config, http::Function, telemetry};
+use privacy::PrivacyRoutes;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    telemetry::init();
+    let config = Config::read(&["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID", "BUCKET"])?;
+    let aws = Aws::load().await;
+    let ports = Arc::new(Table::new(&aws, config.state_table, config.evidence_table));
+    let bucket = Bucket::new(&aws, config.bucket);
+    let notary = KmsNotary::new(&aws, config.key_id);
+    let routes = PrivacyRoutes { ports: Arc::clone(&ports), bucket, notary };
+    Function { name: "privacy", ports, meter: aws.meter }.serve(routes).await
+}

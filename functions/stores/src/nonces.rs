@@ -1,0 +1,33 @@
+//! Leave for sensitive calls.
+
+use doorstep_domain::{
+    audit::Action,
+    nonce::issue,
+    ports::{KeyRing, Roots},
+};
+use doorstep_edge::{Answer, Call, Problem};
+use serde_json::json;
+
+use crate::{Ports, StoreRoutes};
+
+impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+    /// Makes a nonce for an action that the key may do. That it is used or refused is written
+    /// down; that it was asked for is not.
+    pub(crate) async fn create_nonce(&self, call: &Call) -> Result<Answer, Problem> {
+        call.caller.as_ref().ok_or_else(Problem::unauthenticated)?;
+        let mut body = call.json()?;
+        if !body.has_value("action") {
+            body.wrong("action", "is required");
+        }
+        let names: Vec<_> = Action::NONCED.iter().map(|action| action.as_str()).collect();
+        let known = |name: &str| name.parse().ok().filter(|it| Action::NONCED.contains(it));
+        let action: Option<Action> =
+            body.parsed("action", &format!("one of {}", names.join(", ")), known);
+        body.finish()?;
+        let action = action.ok_or_else(|| Problem::invalid("/action", "is required"))?;
+        let key = call.key(action.scope())?;
+        let (nonce, expires_at) = issue(&*self.ports, key, action).await?;
+        let expires_at = expires_at.to_string();
+        Ok(Answer::json(201, json!({"nonce": nonce.expose(), "expires_at": expires_at})))
+    }
+}
