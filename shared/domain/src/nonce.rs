@@ -3,15 +3,15 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Fault, Mode,
     access::{ApiKey, KeyId},
-    audit::Action,
+    audit::{Action, Hash},
     id::StoreId,
     ports::{Chance, Clock, Nonces},
+    start::in_milliseconds,
     store::Store,
     token::random_text,
 };
@@ -44,8 +44,7 @@ impl PlainNonce {
 
     /// SHA-256 in hexadecimal: what is stored. 130 random bits need no slower hash.
     fn digest(&self) -> String {
-        let digest = digest(&SHA256, format!("nonce/{}", self.0).as_bytes());
-        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        Hash::of(b"doorstep/nonce/1", &[&self.0]).to_string()
     }
 }
 
@@ -85,7 +84,7 @@ pub async fn issue(
     action: Action,
 ) -> Result<(PlainNonce, Timestamp), Fault> {
     let plain = PlainNonce::random(ports);
-    let expires_at = ports.now() + LIFE;
+    let expires_at = in_milliseconds(ports.now() + LIFE);
     ports.keep(&Nonce::of(&plain, key, action), expires_at).await?;
     Ok((plain, expires_at))
 }
