@@ -42,7 +42,7 @@ pub async fn make(
     vault.put(&plain).await
 }
 
-/// Nobody's key made it: who invoked the function is in CloudTrail.
+/// Nobody's key made it: who invoked the function is in AWS's trail.
 fn entry(ports: &(impl Clock + Chance), key: &ApiKey, request_id: &str) -> AuditEntry {
     AuditEntry {
         id: AuditId::random(ports),

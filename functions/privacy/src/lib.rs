@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     access::Scope,
-    audit::verify::verify,
+    audit::{AuditEntry, verify::verify},
     ports::{AuditLog, Chain, Clock, Heads, Notary},
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
@@ -48,7 +48,7 @@ impl<P: Ports, B: Heads, N: Notary> PrivacyRoutes<P, B, N> {
         let mut entries = self.ports.entries(of, &range).await?;
         let more = entries.len() > wanted;
         entries.truncate(wanted);
-        let next = entries.last().filter(|_| more).map(|entry| entry.cursor());
+        let next = entries.last().filter(|_| more).map(AuditEntry::cursor);
         let mut body = page::body(entries.iter().map(view::entry), next.as_deref());
         if checks {
             let verdict = verify(&*self.ports, &self.bucket, &self.notary).await?;

@@ -1,6 +1,7 @@
 //! The audit log as JSON.
 
 use doorstep_domain::{
+    access::Role,
     audit::{
         AuditEntry,
         verify::{Problem, Verdict},
@@ -22,7 +23,7 @@ pub(crate) fn entry(entry: &AuditEntry) -> Value {
     let store = (entry.store != Store::DEPLOYMENT).then(|| entry.store.to_string());
     add(&mut view, "store_id", store);
     add(&mut view, "actor", entry.actor.as_ref().map(ToString::to_string));
-    add(&mut view, "role", entry.role.map(|role| role.as_str()));
+    add(&mut view, "role", entry.role.map(Role::as_str));
     add(&mut view, "target", entry.target.as_deref());
     add(&mut view, "code", entry.code.as_deref());
     add(&mut view, "network", entry.network.as_deref());

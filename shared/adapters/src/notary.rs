@@ -3,8 +3,8 @@
 //! KMS wraps a random key that nobody ever sees, and binds the head to it as encryption context
 //! (AWS KMS Developer Guide, "Encryption context": it is authenticated, and the same one is
 //! required to decrypt). The wrapped bytes are the signature: only who may wrap under `use: audit`
-//! makes one, which is the job's role alone; who may unwrap can check it and make none. CloudTrail
-//! has each signing with the head in it: a second witness.
+//! makes one, which is the job's role alone; who may unwrap can check it and make none. AWS's
+//! trail of calls has each signing with the head in it: a second witness.
 
 use std::collections::HashMap;
 

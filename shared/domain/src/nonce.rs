@@ -3,15 +3,15 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Fault, Mode,
     access::{ApiKey, KeyId},
-    audit::Action,
+    audit::{Action, Hash},
     id::StoreId,
     ports::{Chance, Clock, Nonces},
+    start::in_milliseconds,
     store::Store,
     token::random_text,
 };
@@ -44,10 +44,7 @@ impl PlainNonce {
 
     /// SHA-256 in hexadecimal: what is stored. 130 random bits need no slower hash.
     fn digest(&self) -> String {
-        let digest = digest(&SHA256, format!("nonce/{}", self.0).as_bytes());
-        let (left, right) = digest.as_ref().split_at(16);
-        let half = |half: &[u8]| half.try_into().map_or(0, u128::from_be_bytes);
-        format!("{:032x}{:032x}", half(left), half(right))
+        Hash::of(b"doorstep/nonce/1", &[&self.0]).to_string()
     }
 }
 
@@ -87,7 +84,7 @@ pub async fn issue(
     action: Action,
 ) -> Result<(PlainNonce, Timestamp), Fault> {
     let plain = PlainNonce::random(ports);
-    let expires_at = ports.now() + LIFE;
+    let expires_at = in_milliseconds(ports.now() + LIFE);
     ports.keep(&Nonce::of(&plain, key, action), expires_at).await?;
     Ok((plain, expires_at))
 }

@@ -14,6 +14,7 @@ use crate::{
     id::AuditId,
     lease::Lease,
     ports::{Chain, Clock, Heads, Leases, Notary},
+    start::in_milliseconds,
 };
 
 /// So many links are in one page.
@@ -174,7 +175,7 @@ async fn work(
     let (mut head, swept) = extend(ports, before, deadline).await?;
     let links = head.seq.saturating_sub(before.map_or(0, |before| before.head.seq));
     let (now, signed) = (ports.now(), before.map_or(Timestamp::UNIX_EPOCH, |before| before.signed));
-    head.at = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+    head.at = in_milliseconds(now);
     let due = signed < head.hour();
     if due {
         // One that is there is this hour's, by a turn that ended before its checkpoint.
@@ -207,7 +208,7 @@ async fn extend(
         if linked.contains(&entry.id) {
             continue;
         }
-        let link = Link::after(&head, entry.place(), entry.hash(), millis(ports.now()));
+        let link = Link::after(&head, entry.place(), entry.hash(), in_milliseconds(ports.now()));
         let in_time = ports.now() + SPARE < deadline;
         // A number that is taken means that another turn is at work: it does the rest.
         if !in_time || !ports.append(&link).await? {
@@ -243,8 +244,4 @@ async fn newest(ports: &impl Chain, hint: u64, since: Timestamp) -> Result<Vec<L
         tail.extend(ports.tail(page, since).await?);
     }
     Ok(tail)
-}
-
-fn millis(at: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }

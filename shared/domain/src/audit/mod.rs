@@ -190,8 +190,9 @@ impl Hash {
     /// What stands before the first link.
     pub const NONE: Self = Self([0; 32]);
 
-    fn of(label: &[u8], parts: &[String]) -> Self {
-        let parts: Vec<_> = parts.iter().map(String::as_bytes).collect();
+    /// Of a label and parts, each with its length before it.
+    pub(crate) fn of(label: &[u8], parts: &[impl AsRef<[u8]>]) -> Self {
+        let parts: Vec<_> = parts.iter().map(AsRef::as_ref).collect();
         let digest = digest(&SHA256, &framed(label, &parts));
         Self(digest.as_ref().try_into().expect("SHA-256 has 32 bytes"))
     }
