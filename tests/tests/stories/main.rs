@@ -3,6 +3,7 @@
 mod access;
 mod bad_numbers;
 mod browser;
+mod hardening;
 mod idempotency;
 mod letters;
 mod outcomes;
