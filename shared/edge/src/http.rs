@@ -56,7 +56,7 @@ impl<P: Ports> Function<P> {
     pub async fn serve(self, routes: impl Routes) -> Result<(), Error> {
         let (function, routes) = (&self, &routes);
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
-            Ok::<_, Error>(function.respond(routes, event.payload).await)
+            Ok::<_, Error>(Box::pin(function.respond(routes, event.payload)).await)
         }))
         .await
     }
