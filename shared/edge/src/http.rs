@@ -11,8 +11,9 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use crate::{
     access,
     call::{Answer, Call, Caller},
-    cors,
+    config, cors,
     event::Event,
+    front::Front,
     guard,
     json::MAX_BODY,
     problem::Problem,
@@ -52,21 +53,24 @@ impl<P: Ports> Function<P> {
     /// Serves until Lambda stops.
     ///
     /// # Errors
-    /// When the runtime cannot be reached.
+    /// When the runtime cannot be reached, or `ORIGIN_DIGEST` is none.
     pub async fn serve(self, routes: impl Routes) -> Result<(), Error> {
-        let (function, routes) = (&self, &routes);
+        let (function, routes, front) = (&self, &routes, config::front()?);
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
-            Ok::<_, Error>(Box::pin(function.respond(routes, event.payload)).await)
+            Ok::<_, Error>(Box::pin(function.respond(routes, front, event.payload)).await)
         }))
         .await
     }
 
     /// The answer to one event.
-    pub async fn respond(&self, routes: &impl Routes, event: Event) -> Reply {
+    pub async fn respond(&self, routes: &impl Routes, front: Front, event: Event) -> Reply {
         let began = self.ports.now();
         let (mut call, request_id) = event.read();
         let origin = call.header("origin").map(str::to_owned);
-        let answered = self.answer(routes, &mut call).await;
+        let answered = match front.check(&mut call) {
+            Ok(()) => self.answer(routes, &mut call).await,
+            Err(refused) => Err(refused),
+        };
         let mut answer = answered.unwrap_or_else(|problem| reply::refusal(&problem));
         if let (true, Some(origin)) = (call.caller.is_some() && call.is_publishable(), origin) {
             cors::allow(&mut answer, &origin);

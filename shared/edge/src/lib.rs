@@ -7,6 +7,7 @@ pub mod config;
 mod cors;
 pub mod event;
 pub mod events;
+pub mod front;
 pub mod fuse;
 mod guard;
 pub mod heard;

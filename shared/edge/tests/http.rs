@@ -12,6 +12,7 @@ use doorstep_domain::{
 };
 use doorstep_edge::{
     Answer, Call, Problem,
+    front::Front,
     http::{Function, Routes},
 };
 use doorstep_fakes::{Memory, Seeded, sample};
@@ -76,7 +77,7 @@ impl World {
 
     async fn answers(&self, event: Value) -> Value {
         let event = serde_json::from_value(event).unwrap();
-        serde_json::to_value(self.function.respond(&Echo, event).await).unwrap()
+        serde_json::to_value(self.function.respond(&Echo, Front::default(), event).await).unwrap()
     }
 
     async fn with_header(&self, name: &str, value: &str) -> Value {
