@@ -4,6 +4,13 @@ use std::collections::HashSet;
 
 use crate::{call::Call, problem::Problem};
 
+/// Drops a body where it means nothing (RFC 9110, 9.3.1 and 9.3.5), so that nothing reads it.
+pub(crate) fn disembody(call: &mut Call) {
+    if ["GET ", "DELETE ", "OPTIONS "].iter().any(|method| call.route.starts_with(method)) {
+        call.body.clear();
+    }
+}
+
 /// Refuses a body that is compressed: unpacking what a stranger packed costs memory, and no caller
 /// needs it for 16 KiB.
 ///

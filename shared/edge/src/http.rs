@@ -66,6 +66,7 @@ impl<P: Ports> Function<P> {
     pub async fn respond(&self, routes: &impl Routes, front: Front, event: Event) -> Reply {
         let began = self.ports.now();
         let (mut call, request_id) = event.read();
+        guard::disembody(&mut call);
         let origin = call.header("origin").map(str::to_owned);
         let answered = match front.check(&mut call) {
             Ok(()) => self.answer(routes, &mut call).await,
