@@ -4,6 +4,21 @@ use std::collections::HashSet;
 
 use crate::{call::Call, problem::Problem};
 
+/// Refuses a store that is none of the key's, and a test that there is not: whoever names one means
+/// something by it.
+///
+/// # Errors
+/// 404 and 400.
+pub(crate) fn understood(call: &Call) -> Result<(), Problem> {
+    if let Some(caller) = &call.caller {
+        call.named_store(&caller.key)?;
+    }
+    match call.header("doorstep-test") {
+        None | Some("limits") => Ok(()),
+        Some(_) => Err(Problem::invalid("Doorstep-Test", "must be `limits`, or absent")),
+    }
+}
+
 /// Drops a body where it means nothing (RFC 9110, 9.3.1 and 9.3.5), so that nothing reads it.
 pub(crate) fn disembody(call: &mut Call) {
     if ["GET ", "DELETE ", "OPTIONS "].iter().any(|method| call.route.starts_with(method)) {

@@ -99,6 +99,7 @@ impl<P: Ports> Function<P> {
             }
             call.caller = Some(caller);
             guard::unambiguous(call)?;
+            guard::understood(call)?;
         }
         guard::unpacked(call)?;
         if call.body.len() > R::MAX_BODY {
