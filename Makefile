@@ -29,7 +29,7 @@ bench: ## Measure, and print the performance table
 load: ## Send five sign-ups a second for a minute, and print how long each text took
 	@$(LOCAL) load
 
-check: ## Lint the template, audit the dependencies
+check: ## Lint the templates, audit the dependencies
 	@$(LOCAL) check
 
 build: ## Build the functions as the local stack runs them

@@ -75,10 +75,12 @@ def load(*options):
 
 
 def check():
-    """Lint the template as SAM translates it, and audit the dependencies."""
-    with step("Lint template.yaml"):
-        run([tool("checks", "cfn-lint"), "--non-zero-exit-code", "warning", ROOT / "template.yaml"],
-            "cfn-lint", cwd=ROOT, env=environment(AWS_DEFAULT_REGION="eu-west-2"))
+    """Lint the templates, each for its region, and audit the dependencies."""
+    for template, region in {"template.yaml": "eu-west-2", "infra/firewall.yaml": "us-east-1"}.items():
+        with step(f"Lint {template}"):
+            run([tool("checks", "cfn-lint"), "--non-zero-exit-code", "warning", "--regions", region,
+                 "--", ROOT / template],
+                "cfn-lint", cwd=ROOT, env=environment(AWS_DEFAULT_REGION=region))
     audits = {"deny": ("deny", "check"), "audit": ("audit",)}
     for subcommand, arguments in audits.items():
         if not cargo_has(subcommand):

@@ -1,6 +1,7 @@
 //! What the environment says of carriers.
 
 use doorstep_adapters::carriers::{EumConfig, Settings};
+use doorstep_domain::egress::Reach;
 use doorstep_edge::config::Config;
 
 /// The settings of all carriers; a sender uses those of its own.
@@ -21,5 +22,6 @@ pub(super) fn settings(config: &Config) -> Settings {
         twilio_base_url: urls.twilio,
         vonage_base_url: urls.vonage,
         http_carrier_url: urls.http,
+        reach: Reach::of_stage(&config.stage),
     }
 }

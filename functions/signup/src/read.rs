@@ -48,6 +48,7 @@ where
     pub(crate) async fn search(&self, call: &Call) -> Result<Answer, Problem> {
         let scope = call.store(Scope::SignupsRead)?;
         not_in_browsers(call)?;
+        let (limit, _) = (page::limit(call)?, page::cursor(call)?);
         let mut body = call.json()?;
         let phone = body.text("phone", 8_192);
         let external_id = body.text("external_id", 64);
@@ -61,7 +62,8 @@ where
             }
             _ => return Err(Problem::invalid("/phone", "send either `phone` or `external_id`")),
         };
-        let data = self.views(call, &shop, &ids).await?;
+        let ids = &ids[..ids.len().min(limit)];
+        let data = self.views(call, &shop, ids).await?;
         Ok(Answer::json(200, page::body(data, None)))
     }
 

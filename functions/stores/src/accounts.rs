@@ -7,6 +7,7 @@ use doorstep_domain::{
     access::Scope,
     account::{self, AccountError, NewAccount, SealedAccount},
     carrier::{CarrierName, fields, longest_id},
+    egress::Outside,
     id::StoreId,
     phone::Region,
     ports::{KeyRing, Roots, Stores},
@@ -16,7 +17,7 @@ use doorstep_domain::{
 use doorstep_edge::{Answer, Call, Problem, audit, json::Object, views};
 use serde_json::{Value, json};
 
-use crate::{Ports, StoreRoutes, deployment_wide, own_store};
+use crate::{AnyShape, Ports, StoreRoutes, deployment_wide, own_store};
 
 /// Longest value of a field: the shape of an HTTP carrier.
 const LONGEST: usize = 8_000;
@@ -38,7 +39,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
                           the carrier's address.";
             return Err(Problem::new(404, "not_found", detail));
         }
-        let mut new = wanted(call, owner, carrier)?;
+        let mut new = wanted(call, owner, carrier, self.any_shape)?;
         self.ports.forget(owner);
         new.first = !self.has_own(owner, carrier).await?;
         if new.first {
@@ -128,8 +129,14 @@ fn carrier(call: &Call) -> Result<CarrierName, Problem> {
 }
 
 /// Reads an account: its id, the fields of its carrier, and for a carrier of any shape the
-/// secrets that the shape names.
-fn wanted(call: &Call, owner: StoreId, carrier: CarrierName) -> Result<NewAccount, Problem> {
+/// secrets that the shape names. Nothing of a former account is kept: who changes the host brings
+/// the secrets again.
+fn wanted(
+    call: &Call,
+    owner: StoreId,
+    carrier: CarrierName,
+    any_shape: AnyShape,
+) -> Result<NewAccount, Problem> {
     let mut body = call.json()?;
     if !body.has_value("account") {
         body.wrong("account", "is required");
@@ -150,6 +157,7 @@ fn wanted(call: &Call, owner: StoreId, carrier: CarrierName) -> Result<NewAccoun
     }
     if carrier == CarrierName::Http {
         secrets(&mut body, &mut known);
+        shape(&mut body, &known, any_shape);
     }
     body.finish()?;
     Ok(NewAccount { owner, carrier, id: id.unwrap_or_default(), fields: known, first: false })
@@ -161,6 +169,25 @@ fn secrets(body: &mut Object, known: &mut BTreeMap<String, String>) {
             body.wrong("secrets", "must not have a name that the account itself has");
         }
         known.insert(name, value);
+    }
+}
+
+/// Notes what is wrong with a shape and its host, and which of the secrets that it needs are missing.
+fn shape(body: &mut Object, known: &BTreeMap<String, String>, any_shape: AnyShape) {
+    let url = known.get("url").map(|url| Outside::parse(url, any_shape.reach));
+    match url {
+        Some(Err(wrong)) => body.wrong("url", wrong.to_string()),
+        Some(Ok(url)) if !url.is_base() => body.wrong("url", "must have no query"),
+        _ => {}
+    }
+    let Some(shape) = known.get("shape") else { return };
+    match (any_shape.fields)(shape) {
+        Err(wrong) => body.wrong("shape", wrong),
+        Ok(fields) => {
+            for field in fields.iter().filter(|field| !known.contains_key(*field)) {
+                body.wrong("secrets", format!("must have {field}, which the shape names"));
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use doorstep_domain::{
     access::Scope,
     carrier::CarrierName,
+    egress::Reach,
     id::StoreId,
     open_store::{OpenStoreError, change, open},
     ports::{
@@ -59,6 +60,17 @@ pub struct StoreRoutes<P, R> {
     pub live_route: Vec<Lane>,
     /// Carriers that nothing sends by here: they get no accounts, which would get traffic.
     pub absent: Vec<CarrierName>,
+    /// What an account of a carrier of any shape may be.
+    pub any_shape: AnyShape,
+}
+
+/// What an account of a carrier of any shape may be.
+#[derive(Clone, Copy)]
+pub struct AnyShape {
+    /// How far its host may lie.
+    pub reach: Reach,
+    /// The fields that a shape needs, or what is wrong with the shape.
+    pub fields: fn(&str) -> Result<Vec<String>, String>,
 }
 
 impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {

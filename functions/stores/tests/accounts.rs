@@ -1,6 +1,8 @@
 //! Carrier accounts over the API: who may put them, and what is shown of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod common;
+
 use std::{collections::HashMap, sync::Arc};
 
 use doorstep_domain::{
@@ -30,7 +32,14 @@ async fn routes() -> StoreRoutes<Memory, Ring> {
     let public_url = Some("https://api.shop.example/v1".to_owned());
     let live_route = Vec::new();
     let absent = Vec::new();
-    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url, live_route, absent }
+    StoreRoutes {
+        ports: Arc::new(ports),
+        kms: Ring,
+        public_url,
+        live_route,
+        absent,
+        any_shape: common::ANY_SHAPE,
+    }
 }
 
 const fn other() -> StoreId {
@@ -192,7 +201,8 @@ async fn a_carrier_that_nothing_sends_by_gets_no_account() {
 #[tokio::test]
 async fn the_secrets_that_a_shape_names_are_taken_by_name() {
     let routes = routes().await;
-    let mut sent = json!({"account": "main", "shape": "{}", "secrets": {"api_key": TOKEN}});
+    let secrets = json!({"api_key": TOKEN, "webhook_user": "u", "webhook_password": "p"});
+    let mut sent = json!({"account": "main", "shape": "mmg", "secrets": secrets});
     let puts = |body: &Value| {
         let body = body.to_string().into_bytes();
         let mut call = Call { body, ..call("PUT", SHOP, "http", owner()) };

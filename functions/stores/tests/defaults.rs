@@ -1,5 +1,7 @@
 //! What stores inherit.
 
+mod common;
+
 use std::sync::Arc;
 
 use doorstep_domain::{
@@ -35,7 +37,14 @@ fn operator() -> Caller {
 async fn patches(ports: &Arc<Memory>, body: &Value) -> Result<Answer, Problem> {
     let ports = Arc::clone(ports);
     let (live_route, absent) = (Vec::new(), Vec::new());
-    let routes = StoreRoutes { ports, kms: Ring, public_url: None, live_route, absent };
+    let routes = StoreRoutes {
+        ports,
+        kms: Ring,
+        public_url: None,
+        live_route,
+        absent,
+        any_shape: common::ANY_SHAPE,
+    };
     let (route, body) = ("PATCH /defaults".to_owned(), body.to_string().into_bytes());
     routes.answer(&Call { route, body, caller: Some(operator()), ..Call::default() }).await
 }

@@ -24,7 +24,14 @@ async fn routes() -> Shop {
     ports.save(&sample::store()).await.unwrap();
     ports.save(&Store { id: other(), ..sample::store() }).await.unwrap();
     let (live_route, absent) = (Vec::new(), Vec::new());
-    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url: None, live_route, absent }
+    StoreRoutes {
+        ports: Arc::new(ports),
+        kms: Ring,
+        public_url: None,
+        live_route,
+        absent,
+        any_shape: false,
+    }
 }
 
 const fn other() -> StoreId {

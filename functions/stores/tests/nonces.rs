@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, Kind, Role},
+    access::{ApiKey, History, Kind, Role},
     audit::{Action, Outcome},
     ports::{ApiKeys, Clock, Stores},
     token::PlainKey,
@@ -24,7 +24,14 @@ async fn shop() -> Shop {
     let ports = Memory::default();
     ports.save(&sample::store()).await.unwrap();
     let (public_url, live_route, absent) = (None, Vec::new(), Vec::new());
-    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url, live_route, absent }
+    StoreRoutes {
+        ports: Arc::new(ports),
+        kms: Ring,
+        public_url,
+        live_route,
+        absent,
+        any_shape: false,
+    }
 }
 
 /// A live key of the sample store; another for each seed.
@@ -41,6 +48,7 @@ fn key(seed: u64, role: Role) -> ApiKey {
         digest: plain.digest(),
         created_at: Memory::default().now(),
         expires_at: None,
+        history: History::default(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Pins, and the log of decisions.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod common;
+
 use std::sync::Arc;
 
 use doorstep_domain::{
@@ -33,7 +35,14 @@ async fn routes() -> Shop {
     let lane = |carrier, resting| Lane { carrier, resting };
     let live_route =
         vec![lane(CarrierName::Sns, 100), lane(CarrierName::Twilio, 0), lane(CarrierName::Eum, 20)];
-    StoreRoutes { ports: Arc::new(ports), kms: Ring, public_url: None, live_route, absent: vec![] }
+    StoreRoutes {
+        ports: Arc::new(ports),
+        kms: Ring,
+        public_url: None,
+        live_route,
+        absent: vec![],
+        any_shape: common::ANY_SHAPE,
+    }
 }
 
 const fn other() -> StoreId {

@@ -41,7 +41,14 @@ impl Shop {
         };
         ports.create(&key).await.unwrap();
         let (live_route, absent) = (Vec::new(), Vec::new());
-        let routes = StoreRoutes { ports, kms: Ring, public_url: None, live_route, absent };
+        let routes = StoreRoutes {
+            ports,
+            kms: Ring,
+            public_url: None,
+            live_route,
+            absent,
+            any_shape: false,
+        };
         Self { routes, plain }
     }
 

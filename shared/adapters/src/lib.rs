@@ -4,6 +4,7 @@ pub mod aws;
 mod cache;
 pub mod carriers;
 pub mod dynamo;
+pub mod egress;
 pub mod kms;
 pub mod notary;
 pub mod s3;

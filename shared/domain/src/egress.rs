@@ -1,6 +1,10 @@
 //! Where a deployment may connect to: hosts come from outside, and a name can lead anywhere.
 
+mod outside;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+pub use outside::{NotOutside, Outside, Reach};
 
 /// Whether an address is one of the public internet: not private, shared, loopback, link-local
 /// (where clouds keep their metadata), multicast, reserved or for documentation, and no IPv6 form

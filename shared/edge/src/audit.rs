@@ -114,7 +114,7 @@ pub async fn done(
 /// What a warm instance has let through lately. Failed keys and refused ones do not crowd each
 /// other out.
 #[derive(Debug, Default)]
-pub(crate) struct Bounds {
+pub struct Bounds {
     unknown: Mutex<Bound>,
     refused: Mutex<Bound>,
 }

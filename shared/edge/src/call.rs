@@ -12,7 +12,7 @@ use doorstep_domain::{
 };
 use serde_json::Value;
 
-use crate::{json::Object, problem::Problem};
+use crate::{guard, json::Object, problem::Problem};
 
 /// Who calls.
 #[derive(Debug, Clone)]
@@ -138,10 +138,8 @@ impl Call {
     /// # Errors
     /// 415 for another content type, 400 for anything but an object.
     pub fn json(&self) -> Result<Object, Problem> {
-        let kind = self.header("content-type").unwrap_or("application/json");
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/json") {
-            let detail = "Send the body as `Content-Type: application/json`.";
+        if !self.header("content-type").is_none_or(guard::is_json) {
+            let detail = "Send the body as `Content-Type: application/json`, in UTF-8.";
             return Err(Problem::new(415, "malformed_json", detail));
         }
         Object::parse(&self.body)
@@ -155,7 +153,8 @@ impl Call {
         let sent = self.header("idempotency-key").unwrap_or_default().trim();
         let key = sent.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(sent);
         let visible = key.bytes().all(|b| (0x20..0x7f).contains(&b));
-        if key.is_empty() || key.len() > 255 || !visible {
+        let quoted = key.len() < sent.len();
+        if key.is_empty() || key.len() > 255 || !visible || (quoted && key.contains('"')) {
             let detail = "Send a header `Idempotency-Key` of 1 to 255 visible ASCII characters, \
                           new for each sign-up and the same for its repetitions.";
             return Err(Problem::new(400, "idempotency_key_missing", detail));

@@ -9,8 +9,19 @@ use jiff::SignedDuration;
 
 pub use smpp::SmppConfig;
 
+use crate::front::Front;
+
 /// The one region where functions start.
 const REGION: &str = "eu-west-2";
+
+/// Whether calls must come by the firewall: `ORIGIN_DIGEST`, for every function that is called.
+///
+/// # Errors
+/// See [`Front::read`].
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+pub(crate) fn front() -> Result<Front, &'static str> {
+    Front::read(std::env::var("ORIGIN_DIGEST").ok().as_deref())
+}
 
 /// What the environment says. Each function reads all of it and uses what it needs; the template
 /// gives each one only that.

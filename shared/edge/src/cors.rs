@@ -19,7 +19,6 @@ pub(crate) fn preflight(headers: &HashMap<String, String>) -> Answer {
             ("access-control-allow-methods", METHODS.to_owned()),
             ("access-control-allow-headers", HEADERS.to_owned()),
             ("access-control-max-age", "600".to_owned()),
-            ("vary", "origin".to_owned()),
         ];
     }
     answer
@@ -30,6 +29,5 @@ pub(crate) fn allow(answer: &mut Answer, origin: &str) {
     answer.headers.extend([
         ("access-control-allow-origin", origin.to_owned()),
         ("access-control-expose-headers", EXPOSED.to_owned()),
-        ("vary", "origin".to_owned()),
     ]);
 }

@@ -1,25 +1,25 @@
 //! HTTP functions: every call goes through the same steps, every answer looks alike.
 
-use std::{collections::HashMap, future::Future, sync::Arc};
+use std::{future::Future, sync::Arc};
 
 use doorstep_domain::{
     ports::{ApiKeys, Audit, Chance, Clock, Replays, SigningKeys, Stores},
     usage::Meter,
 };
-use lambda_http::{
-    Body, Error, Request, RequestExt, Response, http::HeaderValue, request::RequestContext,
-    service_fn,
-};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 use crate::{
     access, audit,
     call::{Answer, Call, Caller},
-    cors,
+    config, cors,
+    event::Event,
+    front::Front,
+    guard,
     json::MAX_BODY,
     problem::Problem,
     replay,
+    reply::{self, Reply},
     telemetry::Invocation,
-    trace,
 };
 
 /// What a function answers.
@@ -53,30 +53,37 @@ impl<P: Ports> Function<P> {
     /// Serves until Lambda stops.
     ///
     /// # Errors
-    /// When the runtime cannot be reached.
+    /// When the runtime cannot be reached, or `ORIGIN_DIGEST` is none.
     pub async fn serve(self, routes: impl Routes) -> Result<(), Error> {
-        let (function, routes, bounds) = (&self, &routes, &audit::Bounds::default());
-        lambda_http::run(service_fn(move |request: Request| async move {
-            Ok::<_, Error>(function.respond(routes, bounds, request).await)
+        let (function, routes, front) = (&self, &routes, config::front()?);
+        let bounds = &audit::Bounds::default();
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+            let answered = function.respond(routes, (front, bounds), event.payload);
+            Ok::<_, Error>(Box::pin(answered).await)
         }))
         .await
     }
 
-    async fn respond(
+    /// The answer to one event.
+    pub async fn respond(
         &self,
         routes: &impl Routes,
-        bounds: &audit::Bounds,
-        request: Request,
-    ) -> Response<Body> {
+        (front, bounds): (Front, &audit::Bounds),
+        event: Event,
+    ) -> Reply {
         let began = self.ports.now();
-        let mut call = read(request);
+        let mut call = event.read();
         let request_id = call.request_id.clone();
+        guard::disembody(&mut call);
         let origin = call.header("origin").map(str::to_owned);
-        let answered = self.answer(routes, &mut call).await;
+        let answered = match front.check(&mut call) {
+            Ok(()) => self.answer(routes, &mut call).await,
+            Err(refused) => Err(refused),
+        };
         if let Err(problem) = &answered {
             audit::refused(&*self.ports, bounds, &call, problem).await;
         }
-        let mut answer = answered.unwrap_or_else(|problem| told(&problem));
+        let mut answer = answered.unwrap_or_else(|problem| reply::refusal(&problem));
         if let (true, Some(origin)) = (call.caller.is_some() && call.is_publishable(), origin) {
             cors::allow(&mut answer, &origin);
         }
@@ -89,7 +96,7 @@ impl<P: Ports> Function<P> {
         );
         Invocation { function: self.name, request_id: &request_id, began }
             .end(&self.meter, &*self.ports);
-        response(answer, &request_id, &call.trace)
+        Reply::new(answer, &request_id, &call.trace)
     }
 
     async fn answer<R: Routes>(&self, routes: &R, call: &mut Call) -> Result<Answer, Problem> {
@@ -102,7 +109,10 @@ impl<P: Ports> Function<P> {
                 self.meter.share(&store.to_string());
             }
             call.caller = Some(caller);
+            guard::unambiguous(call)?;
+            guard::understood(call)?;
         }
+        guard::unpacked(call)?;
         if call.body.len() > R::MAX_BODY {
             let detail = format!("Send a body of at most {} KiB.", R::MAX_BODY / 1024);
             return Err(Problem::new(413, "malformed_json", detail));
@@ -112,68 +122,4 @@ impl<P: Ports> Function<P> {
         }
         replay::once(&*self.ports, call, routes.answer(call)).await
     }
-}
-
-/// Takes what a call needs out of the gateway's event.
-fn read(request: Request) -> Call {
-    let (route, request_id, source_ip, host) = match request.request_context() {
-        RequestContext::ApiGatewayV2(context) => {
-            (context.route_key, context.request_id, context.http.source_ip, context.domain_name)
-        }
-        _ => (None, None, None, None),
-    };
-    let (request_id, host) = (request_id.unwrap_or_default(), host.unwrap_or_default());
-    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    let target = format!("{}{query}", request.raw_http_path());
-    let lists = |map: lambda_http::aws_lambda_events::query_map::QueryMap| -> HashMap<_, _> {
-        map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-    };
-    let (path, query) =
-        (lists(request.path_parameters()), lists(request.query_string_parameters()));
-    let text = |(name, value): (&_, &HeaderValue)| {
-        let name: &lambda_http::http::HeaderName = name;
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-    };
-    let headers: HashMap<_, _> = request.headers().iter().filter_map(text).collect();
-    let trace = trace::parent(headers.get("traceparent").map(String::as_str), &request_id);
-    let route = route.unwrap_or_default();
-    let body = request.into_body().to_vec();
-    let caller = None;
-    Call { route, target, host, path, query, headers, body, source_ip, caller, trace, request_id }
-}
-
-fn told(problem: &Problem) -> Answer {
-    tracing::info!(code = problem.code, "A call was refused.");
-    let mut answer = Answer::json(problem.status, problem.body());
-    answer.headers.push(("content-type", "application/problem+json".to_owned()));
-    if let Some(seconds) = problem.retry_after {
-        answer.headers.push(("retry-after", seconds.to_string()));
-    }
-    answer.headers.extend(problem.more.headers.iter().cloned());
-    if problem.status == 401 {
-        // RFC 6749 §5.2: by the scheme that a client of OAuth 2.0 would have used.
-        let scheme = if problem.more.error.is_some() { "Basic realm=\"oauth\"" } else { "Bearer" };
-        answer.headers.push(("www-authenticate", scheme.to_owned()));
-    }
-    answer
-}
-
-fn response(answer: Answer, request_id: &str, trace: &str) -> Response<Body> {
-    let text = answer.text.or_else(|| answer.body.map(|body| body.to_string()));
-    let body = text.map_or(Body::Empty, Body::Text);
-    let mut response = Response::new(body);
-    *response.status_mut() = answer.status.try_into().unwrap_or_default();
-    let always = [
-        ("content-type", "application/json".to_owned()),
-        ("cache-control", "no-store".to_owned()),
-        ("x-content-type-options", "nosniff".to_owned()),
-        ("request-id", request_id.to_owned()),
-        ("traceparent", trace.to_owned()),
-    ];
-    for (name, value) in always.into_iter().chain(answer.headers) {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
 }

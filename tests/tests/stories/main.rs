@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod bad_numbers;
 mod browser;
+mod hardening;
 mod idempotency;
 mod letters;
 mod links;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     carrier::{CarrierName, Outgoing},
+    egress::Reach,
     usage::Meter,
 };
 use reqwest::{RequestBuilder, header::CONTENT_TYPE};
@@ -17,6 +18,8 @@ pub struct HttpSettings {
     pub base_url: String,
     /// Our own base URL, without a slash at its end. Empty where nobody calls us back.
     pub public_url: String,
+    /// How far hosts that accounts name may lie.
+    pub reach: Reach,
 }
 
 /// Where a carrier reports on this message; `None` without a URL of ours.

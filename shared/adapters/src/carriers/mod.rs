@@ -18,12 +18,13 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     carrier::{CarrierName, Outcome, Outgoing},
+    egress::Reach,
     ports::Carrier,
 };
 
 pub use eum::{Eum, EumConfig};
 pub use hearing::Ears;
-pub use http::{HttpCarrier, Shape, ShapeError};
+pub use http::{HttpCarrier, Shape, ShapeError, shape_fields};
 pub use http_settings::HttpSettings;
 pub use overhearing::{EumEars, StandardEars};
 pub use sandbox::SandboxCarrier;
@@ -53,8 +54,10 @@ pub struct Settings {
     pub twilio_base_url: Option<String>,
     /// Another base URL of Vonage's.
     pub vonage_base_url: Option<String>,
-    /// The base URL of the one carrier that accounts may describe by a shape.
+    /// The base URL of the carrier that accounts describe by a shape and name no URL of.
     pub http_carrier_url: Option<String>,
+    /// How far hosts that accounts name may lie.
+    pub reach: Reach,
 }
 
 /// The carrier of this name; the sandbox when there is none.
@@ -66,6 +69,7 @@ pub fn wire(aws: &Aws, name: Option<CarrierName>, settings: Settings) -> AnyCarr
             meter: Arc::clone(&aws.meter),
             base_url: bare(base_url.as_deref().unwrap_or(default)),
             public_url: bare(&settings.public_url),
+            reach: settings.reach,
         }
     };
     match name {

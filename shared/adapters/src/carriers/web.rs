@@ -1,24 +1,16 @@
 //! One HTTP request to a carrier: sent once, and told apart by what may have become of it.
 //!
-//! Only base URLs of the deployment's configuration are called. Nothing of an answer is logged.
+//! Nothing of an answer is logged.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::sync::{Arc, OnceLock};
 
 use doorstep_domain::{
     carrier::{FailureClass, Outcome},
     usage::Meter,
 };
-use reqwest::{Client, RequestBuilder, Response, redirect, retry};
+use reqwest::{Client, RequestBuilder};
 
-/// The longest answer that is read, in bytes.
-const LONGEST: usize = 64 * 1024;
-/// How long a connection, its TLS included, may take to come about.
-const CONNECT: Duration = Duration::from_secs(1);
-/// How long the whole exchange may take.
-const WHOLE: Duration = Duration::from_secs(4);
+use crate::egress;
 
 /// Calls a carrier over HTTP. The client is built when it is needed first: functions that never
 /// call one pay nothing.
@@ -53,7 +45,7 @@ impl Web {
         Self { client: OnceLock::new(), meter }
     }
 
-    /// Sends the request once.
+    /// Sends the request once, to a host of the deployment's configuration.
     ///
     /// # Errors
     /// When there is no answer: the outcome says whether the request may have been carried out.
@@ -62,38 +54,25 @@ impl Web {
         operation: &'static str,
         request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Answer, Outcome> {
+        let build = || egress::plain().build().expect("the settings fit together");
+        self.exchange(operation, request(self.client.get_or_init(build))).await
+    }
+
+    /// Sends a request of another client once, and counts it.
+    ///
+    /// # Errors
+    /// As [`Web::send`].
+    pub(super) async fn exchange(
+        &self,
+        operation: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Answer, Outcome> {
         self.meter.call(operation);
         self.meter.attempt(operation);
-        let sent = request(self.client.get_or_init(client)).send().await;
-        let response = sent.map_err(|error| lost(&error))?;
+        let response = request.send().await.map_err(|error| lost(&error))?;
         let status = response.status().as_u16();
-        Ok(Answer { status, body: body(response).await.unwrap_or_default() })
+        Ok(Answer { status, body: egress::body(response).await.unwrap_or_default() })
     }
-}
-
-/// A client that follows no redirect, asks no proxy and repeats nothing. It keeps no connection:
-/// one that slept in a frozen function would make "maybe sent" of what was never sent.
-fn client() -> Client {
-    let client = Client::builder()
-        .tls_backend_preconfigured(tls())
-        .redirect(redirect::Policy::none())
-        .retry(retry::never())
-        .no_proxy()
-        .pool_max_idle_per_host(0)
-        .connect_timeout(CONNECT)
-        .timeout(WHOLE)
-        .build();
-    client.expect("the settings above fit together")
-}
-
-fn tls() -> rustls::ClientConfig {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    rustls::ClientConfig::builder_with_provider(crypto)
-        .with_safe_default_protocol_versions()
-        .expect("AWS-LC has TLS 1.2 and 1.3")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
 }
 
 /// Without a connection nothing was sent; after that, nobody knows.
@@ -101,21 +80,13 @@ fn lost(error: &reqwest::Error) -> Outcome {
     if error.is_builder() {
         return failed(FailureClass::Configuration, "request");
     }
+    if egress::is_refused(error) {
+        return failed(FailureClass::Configuration, "leads_inside");
+    }
     if error.is_connect() {
         return failed(FailureClass::CarrierDown, "connect");
     }
     failed(FailureClass::MaybeSent, if error.is_timeout() { "timeout" } else { "reset" })
-}
-
-async fn body(mut response: Response) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.ok()? {
-        if body.len() + chunk.len() > LONGEST {
-            return None;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Some(body)
 }
 
 /// A failure of this class, under a stable code.

@@ -67,7 +67,7 @@ impl AuditLog for Table {
     ) -> Result<Vec<AuditEntry>, Fault> {
         let (from, to) = (cursor(range.from), cursor(range.to));
         let mut below = range.cursor.clone().unwrap_or_else(|| to.clone());
-        let mut today = day_of(&below).unwrap_or(range.to);
+        let mut today = day_of(&below, range.to);
         let mut entries = Vec::new();
         while entries.len() < range.limit && day(today) >= day(range.from) {
             let wanted = range.limit - entries.len();

@@ -90,7 +90,7 @@ impl HealthBook for Table {
     async fn logged(&self, scope: (StoreId, Mode), range: &Range) -> Result<Vec<Line>, Fault> {
         let (from, to) = (range.from.as_millisecond(), range.to.as_millisecond());
         let below = range.cursor.clone().unwrap_or_else(|| to.to_string());
-        let (mut day, mut entries) = (day_of(&below).unwrap_or(range.to), Vec::new());
+        let (mut day, mut entries) = (day_of(&below, range.to), Vec::new());
         while entries.len() < range.limit && attempt_row::day(day) >= attempt_row::day(range.from) {
             let between = (from.to_string(), below.clone());
             let wanted = range.limit - entries.len();
@@ -149,6 +149,9 @@ impl Table {
         between: (String, String),
         limit: usize,
     ) -> Result<Vec<Item>, Fault> {
+        if between.0 > between.1 {
+            return Ok(Vec::new());
+        }
         let answer = self
             .db
             .query()

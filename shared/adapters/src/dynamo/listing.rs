@@ -33,7 +33,7 @@ impl Table {
     ) -> Result<Page<SignupId>, Fault> {
         let (from, to) = (range.from.as_millisecond(), range.to.as_millisecond());
         let mut below = range.cursor.unwrap_or_else(|| format!("{to}"));
-        let mut day = day_of(&below).unwrap_or(range.to);
+        let mut day = day_of(&below, range.to);
         let mut items = Vec::new();
         while items.len() <= range.limit && attempt_row::day(day) >= attempt_row::day(range.from) {
             let partition = pk(scope, "SGN", attempt_row::day(day));
@@ -69,6 +69,9 @@ impl Table {
         between: (String, String),
         limit: usize,
     ) -> Result<Vec<String>, Fault> {
+        if between.0 > between.1 {
+            return Ok(Vec::new());
+        }
         let answer = self
             .db
             .query()
@@ -104,8 +107,10 @@ fn id_of<T: std::str::FromStr>(sk: &str) -> Result<T, Fault> {
     parse(sk.rsplit('#').next().unwrap_or_default(), "a list in `state`")
 }
 
-/// The time at the beginning of a sort key of a list.
-pub(super) fn day_of(sk: &str) -> Option<Timestamp> {
-    let millis = sk.split('#').next()?.parse().ok()?;
-    Timestamp::from_millisecond(millis).ok()
+/// The day to begin with: of the time at the beginning of a sort key, but never after `last`. A
+/// sort key may be a cursor that somebody made up, and the future has a partition for each day.
+pub(super) fn day_of(sk: &str, last: Timestamp) -> Timestamp {
+    let millis = sk.split('#').next().and_then(|millis| millis.parse().ok());
+    let day = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    day.map_or(last, |day| day.min(last))
 }

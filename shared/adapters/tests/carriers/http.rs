@@ -79,3 +79,63 @@ async fn a_receipt_is_believed_by_its_password_alone() {
         assert_eq!(hear(&account, &webhook.url, &forged), Err(NotHeard::Unproven), "{shape}");
     }
 }
+
+/// The carrier as a sender has it where the deployment's host is `deployments`.
+async fn reaching(deployments: &str, reach: Reach) -> AnyCarrier {
+    let http_carrier_url = Some(deployments.to_owned());
+    let settings = Settings { http_carrier_url, reach, ..Settings::default() };
+    wire(&Aws::load().await, Some(CarrierName::Http), settings)
+}
+
+fn named(url: &str, secrets: &[(&str, &str)]) -> Arc<Account> {
+    let mut fields = vec![("shape", "mmg"), ("from", "CornerShop"), ("url", url)];
+    fields.extend(secrets);
+    account(CarrierName::Http, "main", &fields)
+}
+
+const SECRETS: [(&str, &str); 3] =
+    [("api_key", "stand-in-api-key"), ("webhook_user", "u"), ("webhook_password", "p")];
+
+#[tokio::test]
+async fn an_account_is_called_at_the_host_that_it_names() {
+    let (own, deployments) = (Listener::start().await, Listener::start().await);
+    let carrier = reaching(&deployments.url, Reach::Loopback).await;
+    let account = named(&format!("{}/v9/", own.url), &SECRETS);
+    send(&carrier, &text(CarrierName::Http, Some(&account))).await;
+    let request = own.next().await;
+    assert!(request.target.starts_with("/v9/") && !request.target.contains("//"));
+    assert!(deployments.is_quiet().await);
+}
+
+#[tokio::test]
+async fn a_host_inside_is_never_called() {
+    let inside = Listener::start().await;
+    let port = inside.url.rsplit(':').next().unwrap().to_owned();
+    let carrier = reaching(&inside.url, Reach::Internet).await;
+    for (url, expected) in [
+        (inside.url.clone(), "url"),
+        (format!("https://127.0.0.1:{port}"), "url"),
+        (format!("https://0x7f.1:{port}"), "url"),
+        ("https://169.254.169.254".to_owned(), "url"),
+        // RFC 6761: no name below it leads anywhere but here; some resolvers do not know it.
+        (format!("https://carrier.localhost:{port}"), "leads_inside connect"),
+    ] {
+        let account = named(&url, &SECRETS);
+        match send(&carrier, &text(CarrierName::Http, Some(&account))).await {
+            Outcome::Failed { code, .. } => assert!(expected.contains(&code), "{url}: {code}"),
+            Outcome::Accepted { .. } => panic!("{url} was called"),
+        }
+    }
+    assert!(inside.is_quiet().await);
+}
+
+#[tokio::test]
+async fn a_new_host_without_secrets_of_its_own_gets_none() {
+    let (thief, deployments) = (Listener::start().await, Listener::start().await);
+    let carrier = reaching(&deployments.url, Reach::Loopback).await;
+    let account = named(&thief.url, &[]);
+    let outcome = send(&carrier, &text(CarrierName::Http, Some(&account))).await;
+    let code = "missing_field".to_owned();
+    assert_eq!(outcome, Outcome::Failed { class: FailureClass::Configuration, code });
+    assert!(thief.is_quiet().await && deployments.is_quiet().await);
+}

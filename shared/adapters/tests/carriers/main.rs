@@ -20,6 +20,7 @@ use doorstep_adapters::{
 use doorstep_domain::{
     Mode,
     carrier::{Account, CarrierName, Content, FailureClass, Outcome, Outgoing, Spoken},
+    egress::Reach,
     hear::{Callback, Heard, NotHeard},
     id::{SignupId, StoreId},
     phone::{NumberType, PhoneNumber, Region},

@@ -97,8 +97,9 @@ const VONAGE: [Field; 6] = [
     field("sign_requests", false, false),
     field("webhook_secret", false, true),
 ];
-const HTTP: [Field; 3] = [
+const HTTP: [Field; 4] = [
     field("shape", true, false),
+    field("url", false, false),
     field("from", false, false),
     field("webhook_secret", false, true),
 ];

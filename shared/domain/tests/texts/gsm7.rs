@@ -62,9 +62,9 @@ fn every_septet_has_a_character_and_every_character_its_septet() {
 #[test]
 fn the_characters_that_raise_the_price_are_named_once_each() {
     assert_eq!(expensive("It’s Tŷ’s, à la carte – £5"), ['’', 'ŷ', '–']);
-    assert_eq!(expensive("£5 [now]"), []);
+    assert!(expensive("£5 [now]").is_empty());
     assert_eq!(extended("£5 [now] €3 [then]"), ['[', ']', '€']);
-    assert_eq!(extended("’[now]"), [], "in UCS-2 a bracket costs no more than a letter");
+    assert!(extended("’[now]").is_empty(), "in UCS-2 a bracket costs no more than a letter");
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub async fn attempts(ports: &impl Attempts) {
     registering::a_locked_signup_is_not_registered(ports).await;
     lists::signups_are_listed_newest_first_page_by_page(ports).await;
     lists::a_new_signup_between_two_pages_repeats_none(ports).await;
+    lists::a_cursor_that_somebody_made_up_is_no_fault(ports).await;
     lists::a_range_begins_with_from_and_ends_before_to(ports).await;
     lists::a_customer_has_their_signups_newest_first(ports).await;
 }

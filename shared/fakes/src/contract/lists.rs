@@ -77,6 +77,17 @@ pub(super) async fn a_new_signup_between_two_pages_repeats_none(ports: &impl Att
     assert_eq!(pages(ports, &keys, range).await.concat(), [old[0]]);
 }
 
+pub(super) async fn a_cursor_that_somebody_made_up_is_no_fault(ports: &impl Attempts) {
+    let keys = fresh_keys(Mode::Test);
+    starts(ports, &keys, &[0, 1]).await;
+    for cursor in
+        ["#", "-", "0", "a", "a#b", "253402207200000", "-377705023201000", "9999999999999"]
+    {
+        let asked = Range { cursor: Some(cursor.to_owned()), ..range(0, DAY, 2) };
+        assert!(ports.list(&keys, asked).await.unwrap().items.len() <= 2, "{cursor}");
+    }
+}
+
 pub(super) async fn a_range_begins_with_from_and_ends_before_to(ports: &impl Attempts) {
     let keys = fresh_keys(Mode::Test);
     let ids = starts(ports, &keys, &[0, 10, 20, DAY]).await;

@@ -16,15 +16,21 @@ use doorstep_domain::{
     ports::Carrier,
 };
 use percent_encoding::NON_ALPHANUMERIC;
+use reqwest::Client;
 
 pub(super) use hear::hear;
 pub use members::ShapeError;
 pub use shape::Shape;
 
+use self::request::Ready;
 use super::{
     http_settings::{HttpSettings, callback_url},
     web::{self, Answer, Web, failed, unreadable},
 };
+use crate::egress::Egress;
+
+/// What a call is counted as.
+const OPERATION: &str = "http.Send";
 
 /// Placeholders of our own URL.
 const CALLBACKS: [&str; 2] = ["callback_url", "callback_url_basic"];
@@ -32,16 +38,29 @@ const CALLBACKS: [&str; 2] = ["callback_url", "callback_url_basic"];
 /// A carrier of any shape.
 pub struct HttpCarrier {
     web: Web,
+    egress: Egress,
     base_url: String,
     public_url: String,
 }
 
 impl HttpCarrier {
-    /// Calls the one carrier that the settings name.
+    /// Calls the carrier that an account names by its `url`, else the one of the settings.
     #[must_use]
     pub fn new(settings: HttpSettings) -> Self {
-        let HttpSettings { meter, base_url, public_url } = settings;
-        Self { web: Web::new(meter), base_url, public_url }
+        let HttpSettings { meter, base_url, public_url, reach } = settings;
+        Self { web: Web::new(meter), egress: Egress::new(reach), base_url, public_url }
+    }
+
+    /// Only a host of the account's own is guarded: the deployment's may well be inside.
+    async fn exchange(&self, ready: Ready, url: Option<&str>) -> Result<Answer, Outcome> {
+        let Some(url) = url else {
+            let to = |client: &Client| client.request(ready.method(), ready.below(&self.base_url));
+            return self.web.send(OPERATION, |client| ready.build(to(client))).await;
+        };
+        let target = ready.below(url.trim_end_matches('/'));
+        let request = self.egress.request(ready.method(), &target);
+        let request = request.map_err(|_| failed(FailureClass::Configuration, "url"))?;
+        self.web.exchange(OPERATION, ready.build(request)).await
     }
 }
 
@@ -52,7 +71,8 @@ impl Carrier for HttpCarrier {
             return no(if message.account.is_none() { "no_account" } else { "no_calls" });
         };
         let Some(mut shape) = shape_of(account) else { return no("shape") };
-        if self.base_url.is_empty() {
+        let url = account.expose("url");
+        if url.is_none() && self.base_url.is_empty() {
             return no("no_base_url");
         }
         let callback = callback_url(&self.public_url, CarrierName::Http, message);
@@ -61,9 +81,18 @@ impl Carrier for HttpCarrier {
         }
         let find = |name: &str| value(name, message, (text, callback.as_deref()));
         let Some(ready) = shape.send.fill(&find) else { return no("missing_field") };
-        let sent = self.web.send("http.Send", |client| ready.build(client, &self.base_url)).await;
+        let sent = self.exchange(ready, url).await;
         sent.map_or_else(|lost| lost, |answer| read(&shape, &answer, message))
     }
+}
+
+/// The fields that an account of this shape needs; all of them are secrets.
+///
+/// # Errors
+/// What is wrong with the shape, and where. It repeats nothing of it.
+pub fn shape_fields(shape: &str) -> Result<Vec<String>, String> {
+    let shape = Shape::parse(shape).map_err(|error| error.to_string())?;
+    Ok(shape.fields().into_iter().map(str::to_owned).collect())
 }
 
 fn shape_of(account: &Account) -> Option<Shape> {

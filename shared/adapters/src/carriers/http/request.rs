@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_domain::carrier::FailureClass;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use super::{
@@ -69,7 +69,7 @@ impl Send {
         let method = at.find("method").map(|at| at.one_of(&methods)).transpose()?;
         let path = at.need("path")?;
         if !path.text()?.starts_with('/') {
-            return path.wrong("must begin with a slash: the host is the deployment's");
+            return path.wrong("must begin with a slash: the host is not the shape's");
         }
         let pointer = |name| at.find(name).map(|at| At::pointer(&at)).transpose();
         Ok(Self {
@@ -154,16 +154,25 @@ enum Filled {
 }
 
 impl Ready {
-    pub(super) fn build(self, client: &Client, base_url: &str) -> RequestBuilder {
-        let mut request = client.request(self.method, format!("{base_url}{}", self.path));
+    /// Where it goes, below this URL.
+    pub(super) fn below(&self, base_url: &str) -> String {
+        format!("{base_url}{}", self.path)
+    }
+
+    pub(super) fn method(&self) -> Method {
+        self.method.clone()
+    }
+
+    /// Puts headers and body into a request that has method and URL already.
+    pub(super) fn build(&self, mut request: RequestBuilder) -> RequestBuilder {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        if let Some((user, password)) = self.basic {
+        if let Some((user, password)) = &self.basic {
             request = request.basic_auth(user, Some(password));
         }
-        match self.body {
-            Filled::Form(form) => form_body(request, &form),
+        match &self.body {
+            Filled::Form(form) => form_body(request, form),
             Filled::Json(value) => {
                 request.header("content-type", "application/json").body(value.to_string())
             }

@@ -79,6 +79,11 @@ fn wrong(change: impl FnOnce(&mut Value)) -> String {
     Shape::parse(&document(change)).map(drop).unwrap_err().to_string()
 }
 
+fn request_of(ready: &Ready) -> Option<reqwest::Request> {
+    let target = ready.below("https://carrier.example");
+    ready.build(Client::new().request(ready.method(), target)).build().ok()
+}
+
 #[test]
 fn presets_are_shapes_and_name_their_fields() {
     for (name, fields) in [
@@ -119,7 +124,7 @@ fn a_mistake_is_told_with_its_place() {
         (wrong(|d| d["send"] = json!([])), "/send: must be an object"),
         (
             wrong(|d| d["send"]["path"] = json!("https://evil.example/")),
-            "/send/path: must begin with a slash: the host is the deployment's",
+            "/send/path: must begin with a slash: the host is not the shape's",
         ),
         (
             wrong(|d| d["send"]["method"] = json!("GET")),
@@ -176,7 +181,7 @@ fn filled(shape: &str) -> Option<reqwest::Request> {
     let message = Outgoing { account: Some(std::sync::Arc::new(account)), ..message() };
     let find = |name: &str| value(name, &message, ("Hello", Some("https://shop.example/cb")));
     let ready = Shape::parse(shape).unwrap().send.fill(&find)?;
-    ready.build(&reqwest::Client::new(), "https://carrier.example").build().ok()
+    request_of(&ready)
 }
 
 #[test]
@@ -211,7 +216,7 @@ fn a_path_cannot_be_left_by_a_value() {
     let message = Outgoing { account: Some(std::sync::Arc::new(account)), ..message() };
     let find = |name: &str| value(name, &message, ("../x?y#z", None));
     let ready = Shape::parse(&shape).unwrap().send.fill(&find).unwrap();
-    let request = ready.build(&reqwest::Client::new(), "https://carrier.example").build().unwrap();
+    let request = request_of(&ready).unwrap();
     assert_eq!(request.url().path(), "/accounts/..%2Fx%3Fy%23z/send");
 }
 

@@ -34,7 +34,7 @@ impl Vonage {
     /// Calls Vonage as the settings say.
     #[must_use]
     pub fn new(settings: HttpSettings) -> Self {
-        let HttpSettings { meter, base_url, public_url } = settings;
+        let HttpSettings { meter, base_url, public_url, .. } = settings;
         Self { web: Web::new(meter), base_url, public_url }
     }
 
