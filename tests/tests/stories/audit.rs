@@ -124,8 +124,8 @@ async fn what_is_changed_or_removed_is_found() {
     let leave = nonce(&shop.test_key, "api_key.delete").await;
     let victim = storefront(&shop).await;
     let _ = deletes(&shop.test_key, &victim, Some(&leave)).await.is(204);
-    let whose = format!("{}#test#AUD#", shop.id);
-    let entry = evidence(|pk, _| pk.starts_with(&whose)).await.pop().expect("an entry");
+    let of_shop = format!("{}#test#AUD#", shop.id);
+    let entry = evidence(|pk, _| pk.starts_with(&of_shop)).await.pop().expect("an entry");
     let id = entry["sk"]["S"].as_str().and_then(|sk| sk.rsplit('#').next()).unwrap_or_default();
     let link = eventually("the entry is linked", 90, || async {
         links().await;
@@ -135,9 +135,9 @@ async fn what_is_changed_or_removed_is_found() {
             .find(|link| link["entry_id"]["S"] == id)
     })
     .await;
-    let whole = chain().await;
-    assert_eq!(whole["verified"], true, "{whole}");
-    assert!(whole["signed_heads"].as_u64() >= Some(1), "{whole}");
+    let intact = chain().await;
+    assert_eq!(intact["verified"], true, "{intact}");
+    assert!(intact["signed_heads"].as_u64() >= Some(1), "{intact}");
 
     let mut changed = entry.clone();
     changed["outcome"]["S"] = "refused".into();
@@ -157,6 +157,6 @@ async fn what_is_changed_or_removed_is_found() {
         );
     }
     assert_eq!(unlinked["verified"], false, "{unlinked}");
-    let whole = chain().await;
-    assert_eq!(whole["verified"], true, "put back: {whole}");
+    let intact = chain().await;
+    assert_eq!(intact["verified"], true, "put back: {intact}");
 }
