@@ -1,6 +1,8 @@
 //! Keys over the API: who makes, rotates and sees which.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod common;
+
 use std::sync::Arc;
 
 use doorstep_domain::{
@@ -30,7 +32,7 @@ async fn routes() -> Shop {
         public_url: None,
         live_route,
         absent,
-        any_shape: false,
+        any_shape: common::ANY_SHAPE,
     }
 }
 

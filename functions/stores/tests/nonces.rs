@@ -1,6 +1,8 @@
 //! Sensitive calls need a fresh nonce, and leave an entry before they change anything.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod common;
+
 use std::sync::Arc;
 
 use doorstep_domain::{
@@ -30,7 +32,7 @@ async fn shop() -> Shop {
         public_url,
         live_route,
         absent,
-        any_shape: false,
+        any_shape: common::ANY_SHAPE,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who may call what.
 
+mod common;
+
 use std::sync::Arc;
 
 use doorstep_domain::ports::Stores;
@@ -14,7 +16,14 @@ async fn each_call_asks_for_its_scope() {
     ports.save(&sample::store()).await.unwrap();
     let (live_route, absent) = (Vec::new(), Vec::new());
     let ports = Arc::new(ports);
-    let routes = StoreRoutes { ports, kms: Ring, public_url: None, live_route, absent };
+    let routes = StoreRoutes {
+        ports,
+        kms: Ring,
+        public_url: None,
+        live_route,
+        absent,
+        any_shape: common::ANY_SHAPE,
+    };
     let routes = &routes;
     contract::scopes("stores", |route, key| async move {
         let call = Call { route, caller: Some(Caller { key, replay: None }), ..Call::default() };

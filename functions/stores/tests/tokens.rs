@@ -1,6 +1,8 @@
 //! OAuth 2.0 client credentials.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod common;
+
 use std::{collections::HashMap, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -47,7 +49,7 @@ impl Shop {
             public_url: None,
             live_route,
             absent,
-            any_shape: false,
+            any_shape: common::ANY_SHAPE,
         };
         Self { routes, plain }
     }
