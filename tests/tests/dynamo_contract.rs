@@ -1,8 +1,10 @@
 //! The DynamoDB adapter passes the contract suites that the fakes pass, on the deployed tables.
 
+use std::sync::Arc;
+
 use doorstep_adapters::{Aws, Table};
 use doorstep_domain::{
-    ports::Stores,
+    ports::{Clock, Stores},
     store::{Saved, Store},
 };
 use doorstep_fakes::{
@@ -10,6 +12,7 @@ use doorstep_fakes::{
     sample::{self, fresh_store},
 };
 use doorstep_tests::stack::stack;
+use jiff::SignedDuration;
 
 /// The adapter as `main` wires it; `make test` sets the emulator's address and credentials.
 async fn table() -> Table {
@@ -67,4 +70,11 @@ async fn a_store_that_is_forgotten_is_found_as_it_is_now() {
     assert_eq!(revision(&one).await, 0, "it remembers");
     one.forget(store.id);
     assert_eq!(revision(&one).await, 1);
+}
+
+/// The item is the deployment's, and two instances see one another's through it.
+#[tokio::test]
+async fn lags() {
+    let from = table().await.now() + SignedDuration::from_hours(1);
+    contract::lags(async || Arc::new(table().await), from).await;
 }

@@ -34,6 +34,10 @@ pub(crate) fn read(call: &Call, before: Settings) -> Result<Settings, Problem> {
     take!(purposes, b.texts("purposes", 20, 64));
     take!(wordings, b.pairs("wordings", 20, 8_000));
     take!(
+        busy_after_seconds,
+        b.whole("busy_after_seconds", 5..=300).and_then(|n| n.try_into().ok())
+    );
+    take!(
         voice_after_seconds,
         b.whole("voice_after_seconds", 10..=540).and_then(|n| n.try_into().ok())
     );
@@ -188,6 +192,7 @@ pub(crate) fn values(settings: &Settings) -> Value {
         ("allowed_countries", settings.allowed_countries.as_ref().map(regions)),
         ("sender", has_sender.then_some(sender)),
         ("templates", has_templates.then_some(templates)),
+        ("busy_after_seconds", settings.busy_after_seconds.map(|v| json!(v))),
         ("voice_after_seconds", settings.voice_after_seconds.map(|v| json!(v))),
         ("purposes", settings.purposes.as_ref().map(|v| json!(v))),
         ("wordings", settings.wordings.as_ref().map(pairs)),

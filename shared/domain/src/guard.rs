@@ -87,6 +87,8 @@ pub enum Refused {
     Challenge(String),
     /// It looks like an attack.
     Blocked,
+    /// Texts wait too long for their senders, until then at least.
+    Busy(Timestamp),
     /// Too many at once.
     Contended,
 }

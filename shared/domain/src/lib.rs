@@ -19,6 +19,7 @@ pub mod hear;
 pub mod id;
 pub mod inbound;
 pub mod keys;
+pub mod lag;
 pub mod lease;
 pub mod link;
 pub mod message;

@@ -5,6 +5,7 @@ mod access;
 mod audit;
 mod confirmations;
 mod health;
+mod lags;
 mod leases;
 mod links;
 mod shoppers;
@@ -21,6 +22,7 @@ pub use self::{
     audit::{Audit, AuditLog, Chain, Heads, Nonces, Notary},
     confirmations::Confirmations,
     health::HealthBook,
+    lags::Lags,
     leases::Leases,
     links::Links,
     shoppers::{Ledger, Users, Wordings},

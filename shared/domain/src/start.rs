@@ -15,7 +15,7 @@ use crate::{
     keys::DataKeys,
     money::Money,
     phone::{PhoneNumber, Region},
-    ports::{Attempts, Chance, Clock, HealthBook, Phones, Slates, Wordings},
+    ports::{Attempts, Chance, Clock, HealthBook, Lags, Phones, Slates, Wordings},
     price,
     reach::{self, NotReached},
     return_url,
@@ -129,8 +129,14 @@ pub enum StartError {
 }
 
 /// What [`start`] needs.
-pub trait Ports: Attempts + Phones + Wordings + HealthBook + Slates + Clock + Chance {}
-impl<P: Attempts + Phones + Wordings + HealthBook + Slates + Clock + Chance> Ports for P {}
+pub trait Ports:
+    Attempts + Phones + Wordings + HealthBook + Slates + Lags + Clock + Chance
+{
+}
+impl<P> Ports for P where
+    P: Attempts + Phones + Wordings + HealthBook + Slates + Lags + Clock + Chance
+{
+}
 
 /// Starts a sign-up, or finds the one that the same request started.
 ///
@@ -167,8 +173,8 @@ pub async fn start(
     if command.return_url.as_ref().is_some_and(|url| !return_url::allowed(listed, url)) {
         return Err(StartError::ReturnUrl);
     }
-    if let Some(pause) = shop.store.settings.pause(command.mode) {
-        return Err(StartError::Refused(Refused::Paused(pause.reason.clone())));
+    if let Some(closed) = closed(ports, shop).await? {
+        return Err(StartError::Refused(closed));
     }
     let phone = phone.clone()?;
     let admitted = match asked.zip(looked) {
@@ -193,6 +199,22 @@ pub async fn start(
         }
         Created::Exists(_) => Err(StartError::KeyReused),
     }
+}
+
+/// Why a store takes nothing, if it does not: somebody paused it, or its texts wait too long.
+///
+/// # Errors
+/// When a port is broken.
+pub(crate) async fn closed(
+    ports: &(impl Lags + Clock),
+    shop: &Shop,
+) -> Result<Option<Refused>, Fault> {
+    let (settings, mode) = (&shop.store.settings, shop.keys.scope().1);
+    if let Some(pause) = settings.pause(mode) {
+        return Ok(Some(Refused::Paused(pause.reason.clone())));
+    }
+    let lag = ports.lag(mode).await?;
+    Ok(lag.and_then(|lag| lag.closes(settings, ports.now())).map(Refused::Busy))
 }
 
 fn asked<'a>(

@@ -43,6 +43,8 @@ pub struct Settings {
     pub otp_template: Option<String>,
     /// The template sent after a verification; nothing when absent.
     pub welcome_template: Option<String>,
+    /// After how many seconds without a sender nothing more is taken; thirty when absent.
+    pub busy_after_seconds: Option<u16>,
     /// After how many seconds an unconfirmed text becomes a call; never when absent.
     pub voice_after_seconds: Option<u16>,
     /// What consents may be asked for.
@@ -94,6 +96,7 @@ impl Settings {
             sender_id,
             otp_template,
             welcome_template,
+            busy_after_seconds,
             voice_after_seconds,
             purposes,
             wordings,

@@ -13,8 +13,9 @@ use crate::{
     deliver::Dispatch,
     id::SignupId,
     keys::DataKeys,
+    lag::{LOOK, Lag},
     message::{About, Happening, Message, MessageStatus},
-    ports::{Attempts, Clock, Messages},
+    ports::{Attempts, Clock, Lags, Messages},
     read,
     signup::{LAST_SEND, Method, RESENDS_IN_TESTS, RegistrationAttempt, Send, State},
     start::in_milliseconds,
@@ -39,8 +40,8 @@ pub enum Next {
 }
 
 /// What [`wake`] needs.
-pub trait Ports: Attempts + Messages + Clock {}
-impl<P: Attempts + Messages + Clock> Ports for P {}
+pub trait Ports: Attempts + Messages + Lags + Clock {}
+impl<P: Attempts + Messages + Lags + Clock> Ports for P {}
 
 /// Does what is due for this message, and tells when to look again.
 ///
@@ -71,6 +72,11 @@ pub async fn wake(
     let Some(message) = messages.get(usize::from(send)) else {
         return Err(Fault::corrupt("a timer of a message that nobody sent"));
     };
+    let asked = attempt.sends.get(usize::from(send)).map_or(attempt.created_at, |send| send.at);
+    let lag = Lag::of(message, asked, now);
+    if let Some(lag) = lag {
+        ports.note_lag(keys.scope().1, lag).await?;
+    }
     let silence = silence(&attempt, message, waits);
     if let Some(next) = silence.filter(|due| *due <= now).and(next_carrier(&attempt, message)) {
         ports.hand_on(keys, message, (next, &attempt.trace), &silent(message, now)).await?;
@@ -84,7 +90,9 @@ pub async fn wake(
     }
     // One timer tells of the expiry: that of the first hand-over.
     let expiry = (send == 0).then_some(attempt.expires_at);
-    let soonest = [silence.filter(|due| *due > now), call, expiry].into_iter().flatten().min();
+    let look = lag.map(|_| now + LOOK);
+    let soonest =
+        [silence.filter(|due| *due > now), call, expiry, look].into_iter().flatten().min();
     Ok(soonest.map_or(Next::Done, Next::At))
 }
 

@@ -18,10 +18,10 @@ use crate::{
     keys::{DataKeys, Fingerprint},
     message::{About, LETTER_LIFE, Letter, Message},
     phone::PhoneNumber,
-    ports::{Chance, Clock, Ledger, Messages, Phones, Templates, Users},
+    ports::{Chance, Clock, Lags, Ledger, Messages, Phones, Templates, Users},
     reach::{self, NotReached},
     route::{self, Lane},
-    start::{Shop, in_milliseconds},
+    start::{self, Shop, in_milliseconds},
     store::{Settings, Store},
     template::{self, Kind, MAX_BODY, RenderError, System, Template, TemplateName, Variables},
     text::{locale::Locale, opt_out},
@@ -137,11 +137,11 @@ pub enum WriteError {
 
 /// What [`write`] needs.
 pub trait Ports:
-    Messages + Phones + Users + Ledger + Templates + guard::SpendPorts + Clock + Chance
+    Messages + Phones + Users + Ledger + Templates + guard::SpendPorts + Lags + Clock + Chance
 {
 }
 impl<P> Ports for P where
-    P: Messages + Phones + Users + Ledger + Templates + guard::SpendPorts + Clock + Chance
+    P: Messages + Phones + Users + Ledger + Templates + guard::SpendPorts + Lags + Clock + Chance
 {
 }
 
@@ -171,6 +171,9 @@ pub async fn write(
     consented(ports, keys, user, &command.purpose).await?;
     let (scope, lanes) = ((store, command.mode), &command.live_route);
     let route = route::of_mode(ports, scope, to.region(), lanes).await?.carriers;
+    if let Some(closed) = start::closed(ports, shop).await? {
+        return Err(WriteError::Refused(closed));
+    }
     let asked = (command.guarded, command.key.clone());
     let now = ports.now();
     let letter = letter(now, (to, user, route), (words, body), command)?;

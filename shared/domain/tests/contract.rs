@@ -1,6 +1,9 @@
 //! The fake keeps the promises that the real adapters keep, so that stories told with it are true.
 
+use std::sync::Arc;
+
 use doorstep_fakes::{Memory, contract};
+use jiff::Timestamp;
 
 #[tokio::test]
 async fn memory_keeps_attempts_as_promised() {
@@ -50,6 +53,13 @@ async fn memory_keeps_api_keys_as_promised() {
 #[tokio::test]
 async fn memory_keeps_records_of_guards_as_promised() {
     contract::slates(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_lags_as_promised() {
+    let memory = Arc::new(Memory::default());
+    let from = Timestamp::from_second(1_800_000_000).unwrap();
+    contract::lags(async || Arc::clone(&memory), from).await;
 }
 
 #[tokio::test]

@@ -42,6 +42,11 @@ pub fn refused(refused: Refused, now: Timestamp) -> Problem {
                           why; `PUT /allow-list` exempts a number, its range, an address or a session.";
             Problem::new(403, "signup_refused", detail)
         }
+        Refused::Busy(until) => {
+            let detail = "Texts wait too long to be sent. Nothing was taken: repeat the call with \
+                          the same Idempotency-Key.";
+            Problem::new(503, "busy", detail).after(seconds(until))
+        }
         Refused::Contended => Problem::busy(),
     }
 }

@@ -14,6 +14,7 @@ mod confirmations;
 mod health;
 mod health_row;
 mod item;
+mod lags;
 mod leases;
 mod ledger;
 mod links;
@@ -51,6 +52,7 @@ use doorstep_domain::{
     account::{Holder, Unique},
     health::Health,
     id::StoreId,
+    lag::Lag,
     phone::Region,
     ports::{Chance, Clock},
     signing::KeySet,
@@ -77,6 +79,10 @@ const TEMPLATE_LIFE: SignedDuration = SignedDuration::from_secs(10);
 const HEALTH_LIFE: SignedDuration = SignedDuration::from_secs(10);
 /// How long who held a name may live on after it was deleted.
 const HOLDER_LIFE: SignedDuration = SignedDuration::from_secs(30);
+/// How old the news may be that texts wait.
+const LAG_LIFE: SignedDuration = SignedDuration::from_secs(5);
+/// How often one function tells that texts wait.
+const NOTED_LIFE: SignedDuration = SignedDuration::from_secs(2);
 /// How many items one `BatchGetItem` reads at most.
 const BATCH: usize = 100;
 
@@ -95,6 +101,8 @@ pub struct Table {
     key_set: Cache<(), Arc<KeySet>>,
     templates: Cache<TemplateKey, Arc<Template>>,
     holders: Cache<Unique, Holder>,
+    lags: Cache<Mode, Option<Lag>>,
+    noted_lags: Cache<Mode, Timestamp>,
     kept_wordings: Mutex<HashSet<String>>,
 }
 
@@ -125,6 +133,8 @@ impl Table {
             key_set: Cache::new(SIGNING_CACHE, u32::MAX),
             templates: Cache::new(TEMPLATE_LIFE, u32::MAX),
             holders: Cache::new(HOLDER_LIFE, u32::MAX),
+            lags: Cache::new(LAG_LIFE, u32::MAX),
+            noted_lags: Cache::new(NOTED_LIFE, u32::MAX),
             kept_wordings: Mutex::default(),
         }
     }

@@ -23,9 +23,6 @@ pub async fn letter(
     shop: &Shop,
     (letter, (limited, key), at): (&Letter, (bool, Option<KeyId>), Timestamp),
 ) -> Result<Result<Vec<Left>, Refused>, Fault> {
-    if let Some(pause) = shop.store.settings.pause(shop.keys.scope().1) {
-        return Ok(Err(Refused::Paused(pause.reason.clone())));
-    }
     if !limited {
         return Ok(Ok(Vec::new()));
     }

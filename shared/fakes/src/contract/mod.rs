@@ -10,6 +10,7 @@ mod audit;
 mod claims;
 mod confirmations;
 mod health;
+mod lags;
 mod leases;
 mod ledger;
 mod letters;
@@ -51,6 +52,7 @@ pub use self::{
     claims::claims,
     confirmations::confirmations,
     health::health_book,
+    lags::lags,
     leases::leases,
     ledger::ledger,
     links::links,

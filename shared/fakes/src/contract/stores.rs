@@ -45,6 +45,7 @@ fn full() -> Store {
         inbound_number: Some("+447400123456".to_owned()),
         otp_template: Some("code".to_owned()),
         welcome_template: Some("welcome".to_owned()),
+        busy_after_seconds: Some(45),
         voice_after_seconds: Some(30),
         purposes: Some(vec!["marketing".to_owned()]),
         wordings: Some(vec![("2027-01".to_owned(), "Text me offers, ŵ.".to_owned())]),

@@ -6,6 +6,7 @@ mod calls;
 mod claims;
 mod confirmations;
 mod health;
+mod lags;
 mod leases;
 mod ledger;
 mod messages;
@@ -32,6 +33,7 @@ use doorstep_domain::{
     guard::{Slate, SlateKey},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
+    lag::Lag,
     lease::Lease,
     message::{AccountRef, CarrierMessageId},
     phone::Region,
@@ -79,6 +81,7 @@ struct Tables {
     log: BTreeMap<(String, Scope), Line>,
     noticed: Vec<Noticed>,
     slates: HashMap<SlateKey, Slate>,
+    lags: HashMap<Mode, Lag>,
     evidence: audit::Evidence,
     events: Vec<String>,
 }

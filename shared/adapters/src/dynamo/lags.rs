@@ -1,0 +1,60 @@
+//! How long texts wait: one item for each mode.
+
+use doorstep_domain::{
+    Fault, Mode,
+    lag::{HOLDS, Lag},
+    ports::Lags,
+    store::Store,
+};
+use serde::Deserialize;
+
+use super::{
+    Table,
+    item::{self, millis, number, pk, time},
+};
+
+const CORRUPT: &str = "how long texts wait in `state`";
+/// How long the item is kept, in seconds.
+const KEPT: i64 = 86_400;
+
+#[derive(Deserialize)]
+struct Row {
+    since: i64,
+    seen: i64,
+}
+
+impl Lags for Table {
+    async fn note_lag(&self, mode: Mode, lag: Lag) -> Result<(), Fault> {
+        if self.noted_lags.get(&mode).is_some_and(|noted| noted <= lag.since) {
+            return Ok(());
+        }
+        let note = self
+            .update(&lag_pk(mode))
+            .update_expression("SET since = :since, seen = :seen, #ttl = :ttl")
+            .condition_expression("attribute_not_exists(pk) OR seen <= :before OR since >= :since")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":since", millis(lag.since))
+            .expression_attribute_values(":seen", millis(lag.seen))
+            .expression_attribute_values(":before", millis(lag.seen - HOLDS))
+            .expression_attribute_values(":ttl", number(lag.seen.as_second() + KEPT));
+        self.noted_lags.put(mode, lag.since);
+        self.change("note how long texts wait", note).await.map(drop)
+    }
+
+    async fn lag(&self, mode: Mode) -> Result<Option<Lag>, Fault> {
+        if let Some(lag) = self.lags.get(&mode) {
+            return Ok(lag);
+        }
+        let row = self.get(&lag_pk(mode)).await?;
+        let row: Option<Row> = row.map(|row| item::from_item(row, CORRUPT)).transpose()?;
+        let lag =
+            row.map(|row| Ok::<_, Fault>(Lag { since: time(row.since)?, seen: time(row.seen)? }));
+        let lag = lag.transpose()?;
+        self.lags.put(mode, lag);
+        Ok(lag)
+    }
+}
+
+fn lag_pk(mode: Mode) -> String {
+    pk((Store::DEPLOYMENT, mode), "LAG", "-")
+}

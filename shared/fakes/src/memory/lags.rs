@@ -1,0 +1,26 @@
+//! How long texts wait.
+
+use doorstep_domain::{
+    Fault, Mode,
+    lag::{HOLDS, Lag},
+    ports::Lags,
+};
+
+use super::Memory;
+
+impl Lags for Memory {
+    async fn note_lag(&self, mode: Mode, lag: Lag) -> Result<(), Fault> {
+        self.others_first().await;
+        let lags = &mut self.tables().lags;
+        let known = lags.get(&mode).filter(|known| lag.seen < known.seen + HOLDS);
+        if known.is_none_or(|known| lag.since <= known.since) {
+            lags.insert(mode, lag);
+        }
+        Ok(())
+    }
+
+    async fn lag(&self, mode: Mode) -> Result<Option<Lag>, Fault> {
+        self.others_first().await;
+        Ok(self.tables().lags.get(&mode).copied())
+    }
+}
