@@ -213,7 +213,7 @@ pub(crate) async fn closed(
     if let Some(pause) = settings.pause(mode) {
         return Ok(Some(Refused::Paused(pause.reason.clone())));
     }
-    let lag = ports.lag(mode).await?;
+    let lag = ports.lag((Store::DEPLOYMENT, mode)).await?;
     Ok(lag.and_then(|lag| lag.closes(settings, ports.now())).map(Refused::Busy))
 }
 

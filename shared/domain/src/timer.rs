@@ -75,7 +75,7 @@ pub async fn wake(
     let asked = attempt.sends.get(usize::from(send)).map_or(attempt.created_at, |send| send.at);
     let lag = Lag::of(message, asked, now);
     if let Some(lag) = lag {
-        ports.note_lag(keys.scope().1, lag).await?;
+        ports.note_lag((Store::DEPLOYMENT, keys.scope().1), lag).await?;
     }
     let silence = silence(&attempt, message, waits);
     if let Some(next) = silence.filter(|due| *due <= now).and(next_carrier(&attempt, message)) {

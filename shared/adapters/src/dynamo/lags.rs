@@ -2,9 +2,9 @@
 
 use doorstep_domain::{
     Fault, Mode,
+    id::StoreId,
     lag::{HOLDS, Lag},
     ports::Lags,
-    store::Store,
 };
 use serde::Deserialize;
 
@@ -24,12 +24,12 @@ struct Row {
 }
 
 impl Lags for Table {
-    async fn note_lag(&self, mode: Mode, lag: Lag) -> Result<(), Fault> {
-        if self.noted_lags.get(&mode).is_some_and(|noted| noted <= lag.since) {
+    async fn note_lag(&self, of: (StoreId, Mode), lag: Lag) -> Result<(), Fault> {
+        if self.noted_lags.get(&of).is_some_and(|noted| noted <= lag.since) {
             return Ok(());
         }
         let note = self
-            .update(&lag_pk(mode))
+            .update(&lag_pk(of))
             .update_expression("SET since = :since, seen = :seen, #ttl = :ttl")
             .condition_expression("attribute_not_exists(pk) OR seen <= :before OR since >= :since")
             .expression_attribute_names("#ttl", "ttl")
@@ -37,24 +37,24 @@ impl Lags for Table {
             .expression_attribute_values(":seen", millis(lag.seen))
             .expression_attribute_values(":before", millis(lag.seen - HOLDS))
             .expression_attribute_values(":ttl", number(lag.seen.as_second() + KEPT));
-        self.noted_lags.put(mode, lag.since);
+        self.noted_lags.put(of, lag.since);
         self.change("note how long texts wait", note).await.map(drop)
     }
 
-    async fn lag(&self, mode: Mode) -> Result<Option<Lag>, Fault> {
-        if let Some(lag) = self.lags.get(&mode) {
+    async fn lag(&self, of: (StoreId, Mode)) -> Result<Option<Lag>, Fault> {
+        if let Some(lag) = self.lags.get(&of) {
             return Ok(lag);
         }
-        let row = self.get(&lag_pk(mode)).await?;
+        let row = self.get(&lag_pk(of)).await?;
         let row: Option<Row> = row.map(|row| item::from_item(row, CORRUPT)).transpose()?;
         let lag =
             row.map(|row| Ok::<_, Fault>(Lag { since: time(row.since)?, seen: time(row.seen)? }));
         let lag = lag.transpose()?;
-        self.lags.put(mode, lag);
+        self.lags.put(of, lag);
         Ok(lag)
     }
 }
 
-fn lag_pk(mode: Mode) -> String {
-    pk((Store::DEPLOYMENT, mode), "LAG", "-")
+fn lag_pk(of: (StoreId, Mode)) -> String {
+    pk(of, "LAG", "-")
 }

@@ -101,8 +101,8 @@ pub struct Table {
     key_set: Cache<(), Arc<KeySet>>,
     templates: Cache<TemplateKey, Arc<Template>>,
     holders: Cache<Unique, Holder>,
-    lags: Cache<Mode, Option<Lag>>,
-    noted_lags: Cache<Mode, Timestamp>,
+    lags: Cache<(StoreId, Mode), Option<Lag>>,
+    noted_lags: Cache<(StoreId, Mode), Timestamp>,
     kept_wordings: Mutex<HashSet<String>>,
 }
 

@@ -2,12 +2,17 @@
 
 use std::future::Future;
 
-use crate::{Fault, Mode, lag::Lag};
+use crate::{Fault, Mode, id::StoreId, lag::Lag};
 
-/// The text of a mode that waits longest for its sender, over all stores.
+/// The text that waits longest for its sender, of each mode: the deployment's, as all stores have
+/// the same senders.
 pub trait Lags: Send + Sync {
     /// Notes it, unless an older one was seen lately.
-    fn note_lag(&self, mode: Mode, lag: Lag) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn note_lag(
+        &self,
+        of: (StoreId, Mode),
+        lag: Lag,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// The one that was noted last. Implementations may answer from a cache of at most 5 s.
-    fn lag(&self, mode: Mode) -> impl Future<Output = Result<Option<Lag>, Fault>> + Send;
+    fn lag(&self, of: (StoreId, Mode)) -> impl Future<Output = Result<Option<Lag>, Fault>> + Send;
 }

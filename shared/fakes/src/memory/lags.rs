@@ -2,6 +2,7 @@
 
 use doorstep_domain::{
     Fault, Mode,
+    id::StoreId,
     lag::{HOLDS, Lag},
     ports::Lags,
 };
@@ -9,18 +10,18 @@ use doorstep_domain::{
 use super::Memory;
 
 impl Lags for Memory {
-    async fn note_lag(&self, mode: Mode, lag: Lag) -> Result<(), Fault> {
+    async fn note_lag(&self, of: (StoreId, Mode), lag: Lag) -> Result<(), Fault> {
         self.others_first().await;
         let lags = &mut self.tables().lags;
-        let known = lags.get(&mode).filter(|known| lag.seen < known.seen + HOLDS);
+        let known = lags.get(&of).filter(|known| lag.seen < known.seen + HOLDS);
         if known.is_none_or(|known| lag.since <= known.since) {
-            lags.insert(mode, lag);
+            lags.insert(of, lag);
         }
         Ok(())
     }
 
-    async fn lag(&self, mode: Mode) -> Result<Option<Lag>, Fault> {
+    async fn lag(&self, of: (StoreId, Mode)) -> Result<Option<Lag>, Fault> {
         self.others_first().await;
-        Ok(self.tables().lags.get(&mode).copied())
+        Ok(self.tables().lags.get(&of).copied())
     }
 }

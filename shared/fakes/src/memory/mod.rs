@@ -81,7 +81,7 @@ struct Tables {
     log: BTreeMap<(String, Scope), Line>,
     noticed: Vec<Noticed>,
     slates: HashMap<SlateKey, Slate>,
-    lags: HashMap<Mode, Lag>,
+    lags: HashMap<Scope, Lag>,
     evidence: audit::Evidence,
     events: Vec<String>,
 }
