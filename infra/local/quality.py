@@ -74,6 +74,13 @@ def load(*options):
     run(command, "The load test", **options)
 
 
+def attack():
+    """Simulate honest traffic, then attacks in its midst."""
+    command, options = cargo("run", "--quiet", "--profile", "fast", "--package", "doorstep-fakes",
+                             "--example", "attack")
+    run(command, "The attack", **options)
+
+
 def check():
     """Lint the template as SAM translates it, and audit the dependencies."""
     with step("Lint template.yaml"):

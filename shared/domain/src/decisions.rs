@@ -73,6 +73,10 @@ impl Line {
     pub fn place(&self) -> String {
         let region = self.region.as_ref().map_or("", Region::as_str);
         let carrier = self.carrier.map_or("", CarrierName::as_str);
-        format!("{}#{}_{region}_{carrier}", self.at.as_millisecond(), self.kind)
+        let place = format!("{}#{}_{region}_{carrier}", self.at.as_millisecond(), self.kind);
+        // Many sends may be weighed in one millisecond.
+        let about_a_send = self.kind == "risk" || self.kind == "budget";
+        let text = || format!("{place}_{:08x}", crc32fast::hash(self.text.as_bytes()));
+        if about_a_send { text() } else { place }
     }
 }

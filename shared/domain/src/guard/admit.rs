@@ -20,6 +20,7 @@ use crate::{
     decisions::Line,
     id::SignupId,
     keys::{DataKeys, SourceIndex},
+    phone::Region,
     signup::RegistrationAttempt,
 };
 
@@ -151,12 +152,15 @@ fn weigh(asked: &Asked<'_>, looked: &Looked, pressure: risk::Pressure) -> Result
         return Ok(Weighed { assessment: Assessment::default(), refused: None });
     }
     let region = asked.spend.to.region();
-    let signals =
-        Signals { region, prefix: &prefix, source: source.as_ref(), pressure, levers, at };
+    let home = region == asked.spend.store.settings.country.unwrap_or(Region::GB);
+    let place = (region, home);
+    let signals = Signals { place, prefix: &prefix, source: source.as_ref(), pressure, levers, at };
     let assessment = risk::assess(&signals);
     let tag = asked.shared.phone_tag(asked.spend.to);
-    let sends = prefix.to_number(tag, at - prefix::DAY).count();
-    let binding = Binding { keys: asked.keys, phone: asked.spend.to, sends };
+    let sent = prefix.to_number(tag, at - prefix::DAY);
+    let before = sent.fold((0, 0), |(sends, _), at| (sends + 1, at.as_second()));
+    let bits = standing(levers, Rule::ProofOfWork, at).value;
+    let binding = Binding { keys: asked.keys, phone: asked.spend.to, before, bits };
     let solved = asked.solution.is_some_and(|solution| binding.is_solved(solution, at));
     let refused = match assessment.outcome() {
         Outcome::Block => Some(Refused::Blocked),
@@ -279,7 +283,9 @@ fn with_source(asked: &Asked<'_>, rules: &[Rule], bytes: &[u8]) -> Result<Change
         .iter()
         .map(|rule| {
             let window = jiff::SignedDuration::from_secs(rule.window().seconds());
-            let times = record.since(at - window).map(|request| request.at).collect();
+            // Many may share an address; who was verified takes nothing from the others.
+            let open = record.since(at - window).filter(|request| !request.verified);
+            let times = open.map(|request| request.at).collect();
             Counted { rule: *rule, times, window }
         })
         .collect();

@@ -107,7 +107,7 @@ fn pounds(subject: Subject, window: Window, amount: &str) -> Budget {
 #[must_use]
 pub(super) fn usual_of_a_store() -> Vec<Budget> {
     vec![
-        pounds(Subject::All, Window::Hour, "20"),
+        pounds(Subject::All, Window::Hour, "40"),
         pounds(Subject::All, Window::Day, "120"),
         pounds(Subject::All, Window::Month, "2500"),
         pounds(Subject::Voice, Window::Day, "10"),
