@@ -8,6 +8,7 @@ use std::sync::Arc;
 use doorstep_domain::{
     Mode,
     access::Scope,
+    guard::Pool,
     id::{MessageId, SignupId},
     keys::DataKeys,
     message::{About, Message},
@@ -32,6 +33,8 @@ pub struct MessageRoutes<P, K> {
     pub ring: K,
     /// The carriers of live mode, in order.
     pub live_route: Vec<Lane>,
+    /// Sends that were counted ahead.
+    pub pool: Pool,
 }
 
 /// A store with its keys, opened for one call.

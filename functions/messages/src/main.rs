@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use doorstep_adapters::{Aws, Table, kms::Kms};
+use doorstep_domain::guard::Pool;
 use doorstep_edge::{config::Config, http::Function, telemetry};
 use messages::MessageRoutes;
 
@@ -13,6 +14,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let aws = Aws::load().await;
     let ports = Arc::new(Table::new(&aws, config.state_table, config.evidence_table));
     let ring = Kms::new(&aws, config.key_id);
-    let routes = MessageRoutes { ports: Arc::clone(&ports), ring, live_route: config.live_route };
+    let (live_route, pool) = (config.live_route, Pool::default());
+    let routes = MessageRoutes { ports: Arc::clone(&ports), ring, live_route, pool };
     Function { name: "messages", ports, meter: aws.meter }.serve(routes).await
 }

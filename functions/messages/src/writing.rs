@@ -1,10 +1,13 @@
 //! `POST /messages`.
 
+use std::sync::Arc;
+
 use doorstep_domain::{
-    Mode,
+    Fault, Mode,
     access::Scope,
-    ports::KeyRing,
-    price,
+    ports::{KeyRing, Stores},
+    price, start,
+    store::Store,
     template::{Kind, RenderError, TemplateName},
     text::locale::Locale,
     write::{AHEAD, Recipient, Write, WriteError, Written, write},
@@ -12,13 +15,14 @@ use doorstep_domain::{
 use doorstep_edge::{
     Answer, Call, Problem,
     json::Object,
+    limits::{limited, refused},
     problem::Pointed,
     refusals::{key_reused, not_reached, not_ready},
     views,
 };
 use serde_json::{Value, json};
 
-use crate::{MessageRoutes, Ports};
+use crate::{MessageRoutes, Ports, Shop};
 
 impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
     pub(crate) async fn write(&self, call: &Call) -> Result<Answer, Problem> {
@@ -26,11 +30,17 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
         let idempotency_key = call.idempotency_key()?;
         let wish = Wish::read(call.json()?)?;
         let shop = self.open(call, Scope::MessagesWrite).await?;
-        let pointer = wish.pointer();
+        let (pointer, now) = (wish.pointer(), self.ports.now());
         let command = self.command(call, wish, (mode, idempotency_key))?;
-        let written = write(&*self.ports, &shop.store, &shop.keys, command).await;
-        let written = written.map_err(|error| refusal(error, pointer))?;
-        Ok(Answer::json(202, view(&written)).replayed(written.replayed))
+        let deployment = Stores::find(&*self.ports, Store::DEPLOYMENT).await?;
+        let deployment =
+            deployment.ok_or_else(|| Fault::new("read the deployment", "no_deployment"))?;
+        let Shop { store, keys, .. } = shop;
+        let shop = start::Shop { store, shared: Arc::clone(&keys), keys, deployment };
+        let written = write(&*self.ports, &self.pool, &shop, command).await;
+        let written = written.map_err(|error| refusal(error, pointer, now))?;
+        let answer = Answer::json(202, view(&written)).replayed(written.replayed);
+        Ok(limited(answer, written.left, now))
     }
 
     fn command(
@@ -57,6 +67,8 @@ impl<P: Ports, K: KeyRing> MessageRoutes<P, K> {
             body: wish.canonical,
             live_route: self.live_route.clone(),
             trace: call.trace.clone(),
+            key: call.caller.as_ref().map(|caller| caller.key.id.clone()),
+            guarded: call.is_limited(mode),
         })
     }
 }
@@ -124,7 +136,7 @@ fn no_user() -> Problem {
     Problem::new(404, "not_found", "The store has no such user in this mode.")
 }
 
-fn refusal(error: WriteError, recipient: &'static str) -> Problem {
+fn refusal(error: WriteError, recipient: &'static str, now: jiff::Timestamp) -> Problem {
     match error {
         WriteError::NotReached(error) => not_reached(error, recipient),
         WriteError::NotReady(missing) => not_ready(&missing),
@@ -154,6 +166,7 @@ fn refusal(error: WriteError, recipient: &'static str) -> Problem {
             Problem::new(403, "suppressed", "This shopper wants no texts from the store.")
         }
         WriteError::KeyReused => key_reused(),
+        WriteError::Refused(why) => refused(why, now),
         WriteError::Fault(fault) => fault.into(),
     }
 }

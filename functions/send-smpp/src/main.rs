@@ -1,7 +1,7 @@
 //! Wires `send-smpp`.
 
 use doorstep_adapters::{Aws, Table, kms::Kms, sqs::SqsQueue, system::System};
-use doorstep_domain::carrier::CarrierName;
+use doorstep_domain::{carrier::CarrierName, guard::Pool};
 use doorstep_edge::{batch::Function, config::Config, sender::Sender, telemetry};
 use doorstep_smpp::{Endpoint, Guarded};
 use send_smpp::{Binds, SmppCarrier};
@@ -23,6 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     };
     let ports = Table::new(&aws, config.state_table, config.evidence_table);
     let (ring, name) = (Kms::new(&aws, config.key_id), Some(CarrierName::Smpp));
-    let worker = Sender { carrier, ports, ring, name, meter: aws.meter.clone() };
+    let (pool, meter) = (Pool::default(), aws.meter.clone());
+    let worker = Sender { carrier, ports, ring, name, pool, meter };
     Function { name: "send-smpp", queue, system: System, meter: aws.meter }.serve(worker).await
 }

@@ -3,6 +3,7 @@
 mod wiring;
 
 use doorstep_adapters::{Aws, Table, carriers, kms::Kms, sqs::SqsQueue, system::System};
+use doorstep_domain::guard::Pool;
 use doorstep_edge::{batch::Function, config::Config, fuse::Fused, telemetry};
 use send::Sender;
 
@@ -18,6 +19,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let carrier = Fused::new(carriers::wire(&aws, name, wiring::settings(&config)), System);
     let ports = Table::new(&aws, config.state_table, config.evidence_table);
     let ring = Kms::new(&aws, config.key_id);
-    let worker = Sender { carrier, name, ports, ring, meter: aws.meter.clone() };
+    let pool = Pool::default();
+    let worker = Sender { carrier, name, ports, ring, pool, meter: aws.meter.clone() };
     Function { name: "send", queue, system: System, meter: aws.meter }.serve(worker).await
 }

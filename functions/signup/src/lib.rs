@@ -8,8 +8,9 @@ mod view;
 use std::sync::Arc;
 
 use doorstep_domain::{
-    Mode,
+    Fault, Mode,
     access::{Kind, Scope},
+    guard::Pool,
     id::{SignupId, StoreId},
     keys::DataKeys,
     ports::{KeyRing, Messages, Stores},
@@ -19,7 +20,7 @@ use doorstep_domain::{
     start::{self, start},
     store::Store,
 };
-use doorstep_edge::{Answer, Call, Problem, http::Routes, json::Object};
+use doorstep_edge::{Answer, Call, Problem, http::Routes, json::Object, limits::limited};
 
 /// The routes of this function.
 pub struct Signup<P, K> {
@@ -29,6 +30,8 @@ pub struct Signup<P, K> {
     pub ring: K,
     /// The carriers of live mode.
     pub live_route: Vec<Lane>,
+    /// Sends that were counted ahead.
+    pub pool: Pool,
 }
 
 /// A store with its keys, opened for one call.
@@ -69,13 +72,15 @@ where
         let body = call.json()?;
         let command = request::Start { call, mode: scope.1, idempotency_key };
         let command = command.read(body, &self.live_route)?;
-        let shop = self.open(scope).await?;
-        let started = start(&*self.ports, &shop.store, &shop.keys, command).await;
-        let started = started.map_err(refusals::start)?;
+        let shop = self.whole(scope).await?;
+        let now = self.ports.now();
+        let started = start(&*self.ports, &self.pool, &shop, command).await;
+        let started = started.map_err(|error| refusals::start(error, now))?;
         let attempt = &started.attempt;
         let secret = shop.keys.attempt_secret(attempt.id, &attempt.seed);
         let secret = (attempt.started_by == Kind::Publishable).then(|| secret.expose().to_owned());
-        Ok(Answer::json(202, view::started(attempt, secret)).replayed(started.replayed))
+        let answer = Answer::json(202, view::started(attempt, secret)).replayed(started.replayed);
+        Ok(limited(answer, started.left, now))
     }
 
     async fn resend(&self, call: &Call) -> Result<Answer, Problem> {
@@ -84,21 +89,26 @@ where
         let mut body = Object::parse_optional(&call.body)?;
         let canonical = body.canonical();
         let channel = request::channel(&mut body, call.is_publishable())?;
+        let solution = body.text("challenge_token", 2_048);
         body.finish()?;
-        let shop = self.open(scope).await?;
-        let attempt = self.attempt(call, &shop).await?;
+        let shop = self.whole(scope).await?;
+        let attempt = self.attempt(call, &shop.keys).await?;
         let route = format!("POST /signups/{}/resend", attempt.id);
         let command = Resend {
             request: shop.keys.request_key(&route, &idempotency_key),
             body: shop.keys.fingerprint(&route, &canonical),
             channel,
-            limited: shop.mode == Mode::Live || call.header("doorstep-test") == Some("limits"),
+            limited: call.is_limited(scope.1),
             attempt,
+            key: call.caller.as_ref().map(|caller| caller.key.id.clone()),
+            source: request::seen(call),
+            solution,
         };
         let now = self.ports.now();
-        let resent = resend(&*self.ports, &shop.keys, command).await;
+        let resent = resend(&*self.ports, &self.pool, &shop, command).await;
         let resent = resent.map_err(|error| refusals::resend(error, now))?;
-        Ok(Answer::json(202, view::resent(&resent.attempt)).replayed(resent.replayed))
+        let answer = Answer::json(202, view::resent(&resent.attempt)).replayed(resent.replayed);
+        Ok(limited(answer, resent.left, now))
     }
 
     async fn open(&self, (store, mode): (StoreId, Mode)) -> Result<Shop, Problem> {
@@ -107,12 +117,25 @@ where
         Ok(Shop { store, mode, keys })
     }
 
+    /// The store with the deployment, and the keys that both count under.
+    async fn whole(&self, (store, mode): (StoreId, Mode)) -> Result<start::Shop, Problem> {
+        let Shop { store, keys, .. } = self.open((store, mode)).await?;
+        let deployment = Stores::find(&*self.ports, Store::DEPLOYMENT).await?;
+        let deployment =
+            deployment.ok_or_else(|| Fault::new("read the deployment", "no_deployment"))?;
+        let shared = match mode {
+            Mode::Live => self.ring.data(&deployment, mode).await?,
+            Mode::Test => Arc::clone(&keys),
+        };
+        Ok(start::Shop { store, keys, deployment, shared })
+    }
+
     /// The sign-up of the path. A browser must hold its secret.
-    async fn attempt(&self, call: &Call, shop: &Shop) -> Result<RegistrationAttempt, Problem> {
+    async fn attempt(&self, call: &Call, keys: &DataKeys) -> Result<RegistrationAttempt, Problem> {
         let id: SignupId = call.id("id")?;
-        let found = doorstep_domain::ports::Attempts::find(&*self.ports, &shop.keys, id).await?;
+        let found = doorstep_domain::ports::Attempts::find(&*self.ports, keys, id).await?;
         let attempt = found.ok_or_else(Problem::not_found)?;
-        call.holds(&shop.keys.attempt_secret(id, &attempt.seed))?;
+        call.holds(&keys.attempt_secret(id, &attempt.seed))?;
         Ok(attempt)
     }
 }

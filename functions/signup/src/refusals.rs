@@ -1,18 +1,25 @@
 //! What a refusal says.
 
-use doorstep_domain::{resend::ResendError, signup::State, start::StartError};
+use doorstep_domain::{
+    guard::{Refused, Rule},
+    resend::ResendError,
+    signup::State,
+    start::StartError,
+};
 use doorstep_edge::{
     Problem,
+    limits::refused,
     refusals::{key_reused, not_reached, not_ready},
 };
 use jiff::Timestamp;
 
 /// Why no sign-up was started.
-pub(crate) fn start(error: StartError) -> Problem {
+pub(crate) fn start(error: StartError, now: Timestamp) -> Problem {
     match error {
         StartError::NotReached(error) => not_reached(error, "/phone"),
         StartError::NotReady(missing) => not_ready(&missing),
         StartError::KeyReused => key_reused(),
+        StartError::Refused(why) => refused(why, now),
         StartError::Fault(fault) => fault.into(),
     }
 }
@@ -44,6 +51,15 @@ pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
             Problem::new(422, "number_type_not_allowed", detail)
         }
         ResendError::KeyReused => key_reused(),
+        ResendError::Refused(Refused::Limit(left))
+            if matches!(left.rule, Rule::PhoneHour | Rule::PhoneDay) =>
+        {
+            let detail = "Too many texts went to this number. Wait for `retry_after_seconds`.";
+            let seconds = left.until.duration_since(now).as_secs() + 1;
+            let problem = Problem::new(429, "resend_limit", detail).after(seconds);
+            problem.limited_by(left.rule.as_str())
+        }
+        ResendError::Refused(why) => refused(why, now),
         ResendError::Conflict => {
             let detail = "Another resend was faster. Repeat the call with the same key.";
             Problem::new(409, "idempotency_in_progress", detail).after(1)

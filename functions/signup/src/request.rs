@@ -40,7 +40,12 @@ impl Start<'_> {
         body.parsed("method", "\"code\"; links are not available yet", |m| {
             (m == "code").then_some(())
         });
+        let source = self.source(&mut body);
         let command = start::Start {
+            source,
+            key: self.call.caller.as_ref().map(|caller| caller.key.id.clone()),
+            solution: body.text("challenge_token", 2_048),
+            guarded: self.call.is_limited(self.mode),
             mode: self.mode,
             // Longer than any number, so that 4 KB of digits are no phone rather than no text.
             phone: body.required_text("phone", 8_192),
@@ -61,9 +66,15 @@ impl Start<'_> {
             trace: self.call.trace.clone(),
         };
         body.text("return_url", 500);
-        body.text("challenge_token", 2_048);
         body.finish()?;
         Ok(command)
+    }
+
+    /// The address that guards count. A server tells its shopper's; without it, rules about
+    /// addresses do not apply.
+    fn source(&self, body: &mut Object) -> Option<IpAddr> {
+        let told = || body.peek("context", "ip")?.parse().ok();
+        if self.call.is_publishable() { seen(self.call) } else { told() }
     }
 
     /// Of the address only the network is kept. In a browser's call the gateway's view of the
@@ -84,6 +95,11 @@ impl Start<'_> {
         let told = told.unwrap_or_default();
         Context { ip_network: if browser { seen } else { told.ip_network }, ..told }
     }
+}
+
+/// The address that the gateway saw, where that is the shopper's.
+pub(crate) fn seen(call: &Call) -> Option<IpAddr> {
+    call.source_ip.as_deref().filter(|_| call.is_publishable())?.parse().ok()
 }
 
 /// `channel`: a text or a call; never a browser's wish for a call, which costs more.

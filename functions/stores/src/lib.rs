@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod budgets;
 mod keys;
+mod levers;
 mod routes;
 mod settings;
 
@@ -12,7 +14,7 @@ use doorstep_domain::{
     carrier::CarrierName,
     id::StoreId,
     open_store::{OpenStoreError, change, open},
-    ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, Stores},
+    ports::{ApiKeys, Chance, Claims, Clock, HealthBook, KeyRing, Roots, Slates, Stores},
     route::Lane,
     store::{Settings, Store},
 };
@@ -21,8 +23,8 @@ use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
 use accounts::Of;
 
 /// What this function needs of storage.
-pub trait Ports: Stores + Claims + ApiKeys + HealthBook + Clock + Chance {}
-impl<P: Stores + Claims + ApiKeys + HealthBook + Clock + Chance> Ports for P {}
+pub trait Ports: Stores + Claims + ApiKeys + HealthBook + Slates + Clock + Chance {}
+impl<P: Stores + Claims + ApiKeys + HealthBook + Slates + Clock + Chance> Ports for P {}
 
 /// The routes of this function.
 pub struct StoreRoutes<P, R> {
@@ -56,6 +58,14 @@ impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
             "PUT /routes" => self.pin(call).await,
             "GET /routes" => self.routes(call).await,
             "GET /decisions" => self.decisions(call).await,
+            "PUT /limits" => self.put_limit(call).await,
+            "GET /limits" => self.limits(call).await,
+            "PUT /kill-switch" => self.put_kill_switch(call).await,
+            "GET /kill-switch" => self.kill_switch(call).await,
+            "PUT /allow-list" => self.put_exempt(call).await,
+            "GET /allow-list" => self.exempts(call).await,
+            "PUT /budgets" => self.put_budgets(call).await,
+            "GET /budgets" => self.budgets(call).await,
             "POST /api-keys" => self.create_key(call).await,
             "GET /api-keys" => self.list_keys(call).await,
             "GET /api-keys/{id}" => self.read_key(call).await,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_domain::{
+    Mode,
     access::Scope,
     carrier::CarrierName,
     decisions::Line,
@@ -94,7 +95,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
 
     /// The log of a store and of the deployment, newest first.
     pub(crate) async fn decisions(&self, call: &Call) -> Result<Answer, Problem> {
-        let store = call.named_store(call.key(Scope::StoresRead)?)?;
+        let key = call.key(Scope::StoresRead)?;
+        let (store, mode) = (call.named_store(key)?, key.mode);
         let mut range = page::range(call, self.ports.now())?;
         let wanted = range.limit;
         // One more than a page, to know whether there is another.
@@ -106,9 +108,9 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let country = country.transpose()?;
         let mut lines = Vec::new();
         loop {
-            let mut found = self.ports.logged(Store::DEPLOYMENT, &range).await?;
+            let mut found = self.ports.logged((Store::DEPLOYMENT, Mode::Live), &range).await?;
             if let Some(store) = store.filter(|store| *store != Store::DEPLOYMENT) {
-                found.extend(self.ports.logged(store, &range).await?);
+                found.extend(self.ports.logged((store, mode), &range).await?);
             }
             found.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
             found.truncate(range.limit);
@@ -120,9 +122,9 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
                 break;
             }
         }
-        let more = lines.len() > wanted;
+        let is_cut = lines.len() > wanted;
         lines.truncate(wanted);
-        let next = lines.last().filter(|_| more).map(Line::place);
+        let next = lines.last().filter(|_| is_cut).map(Line::place);
         Ok(Answer::json(200, page::body(lines.iter().map(views::decision), next.as_deref())))
     }
 }

@@ -178,10 +178,11 @@ async fn routes_show_weights_and_breakers() {
 /// A line of the log, so many seconds ago.
 fn line(shop: &Shop, store: StoreId, ago: i64, country: &str) -> Line {
     Line {
-        store,
+        scope: (store, Mode::Live),
         at: shop.ports.now() - SignedDuration::from_secs(ago),
         kind: "route".to_owned(),
         region: Region::parse(country),
+        signup: None,
         carrier: Some(CarrierName::Eum),
         weights: Some((50, 40)),
         breaker: Some("closed".to_owned()),

@@ -8,13 +8,17 @@ use crate::{
     Fault, Mode,
     carrier::{Account, CarrierName, Channel, FailureClass, Outcome, Outgoing, Remedy},
     compose::{self, Letterhead},
+    gsm7,
+    guard::{self, Pool, Refused, Verdict},
     id::{MessageId, StoreId},
     keys::{CodeKeys, DataKeys},
     message::{
         AccountRef, CarrierMessageId, Claim, Claimed, Happening, Message, MessageStatus, Step,
     },
     ports::{Attempts, Calls, Carrier, Clock, Ledger, Links, Messages, Phones, Templates},
+    price,
     signup::LAST_SEND,
+    start,
     store::Store,
     voice::Leave,
     watch::Asked,
@@ -51,9 +55,20 @@ pub enum Delivered {
 }
 
 /// What [`deliver`] needs.
-pub trait Ports: Attempts + Messages + Links + Calls + Phones + Ledger + Templates + Clock {}
+pub trait Ports:
+    Attempts + Messages + Links + Calls + Phones + Ledger + Templates + guard::SpendPorts + Clock
+{
+}
 impl<P> Ports for P where
-    P: Attempts + Messages + Links + Calls + Phones + Ledger + Templates + Clock
+    P: Attempts
+        + Messages
+        + Links
+        + Calls
+        + Phones
+        + Ledger
+        + Templates
+        + guard::SpendPorts
+        + Clock
 {
 }
 
@@ -64,6 +79,8 @@ pub struct Keys<'a> {
     pub data: &'a DataKeys,
     /// For codes.
     pub codes: &'a CodeKeys,
+    /// For what is counted over all stores: see [`guard::shared`].
+    pub shared: &'a DataKeys,
 }
 
 /// Whose message it is, and by which account it goes.
@@ -75,6 +92,10 @@ pub struct Sender<'a> {
     pub keys: Keys<'a>,
     /// The account at this sender's carrier, of the store or of the deployment.
     pub account: Option<&'a Arc<Account>>,
+    /// The deployment, whose budget is for all stores.
+    pub deployment: &'a Store,
+    /// Sends that were counted ahead.
+    pub pool: &'a Pool,
 }
 
 /// Delivers one message by one carrier.
@@ -109,6 +130,11 @@ pub async fn deliver(
         }
         Err(outcome) => outcome,
     };
+    if let Outcome::Failed { code, .. } = &outcome {
+        let (to, signup, at) = (&head.to, head.signup(), ports.now());
+        let verdict = Verdict { carrier: name, code, to, signup, at };
+        guard::hear_verdict(ports, (dispatch.mode, sender.keys.shared), verdict).await?;
+    }
     let step = next(&head, &message, name, outcome, ports.now());
     let linked = link(ports, &claim, &step, sender.keys.data).await;
     // The carrier has it: that is written down first of all, or it would go out again.
@@ -180,6 +206,9 @@ async fn outgoing(
     let Some(content) = content else {
         return Ok(Err(failed(FailureClass::Policy, "store_not_ready")));
     };
+    if let Some(code) = spent(ports, head, sender, claim).await? {
+        return Ok(Err(failed(FailureClass::Policy, code)));
+    }
     if let Some(code) = leave(ports, head, sender.keys.data, claim).await? {
         return Ok(Err(failed(FailureClass::Policy, code)));
     }
@@ -227,6 +256,36 @@ async fn leave(
         Leave::TooSoon => Some("called_before"),
         Leave::UsedUp => Some("voice_budget"),
     })
+}
+
+/// Why there is no money for it; what was asked for was counted when it was. Another carrier, and
+/// a call that a timer makes, cost once more.
+async fn spent(
+    ports: &impl Ports,
+    head: &Letterhead,
+    sender: &Sender<'_>,
+    claim: &Claim,
+) -> Result<Option<&'static str>, Fault> {
+    if sender.store.settings.pause(sender.keys.data.scope().1).is_some() {
+        return Ok(Some("paused"));
+    }
+    let counted = claim.leg == 0 && head.is_asked_for(claim.id);
+    if counted || sender.keys.data.scope().1 == Mode::Test {
+        return Ok(None);
+    }
+    let cost = match &head.source {
+        compose::Source::Letter(letter) => {
+            price::estimate(head.to.region(), gsm7::measure(&letter.text).segments)
+        }
+        compose::Source::Signup(_) => start::cost(sender.store, &head.to, head.channel),
+    };
+    let send = (&head.to, head.channel, cost, claim.at);
+    let stores = (sender.store, sender.deployment);
+    let refused = guard::again(ports, sender.pool, stores, send).await?.err();
+    Ok(refused.map(|refused| match refused {
+        Refused::Paused(_) => "paused",
+        _ => "budget",
+    }))
 }
 
 /// What health has to know of a live text besides its answer; of calls it sees nothing.
@@ -311,6 +370,13 @@ fn end_of(class: FailureClass) -> MessageStatus {
 }
 
 impl Letterhead {
+    /// Whether somebody asked for this message; if not, a timer made it.
+    fn is_asked_for(&self, message: MessageId) -> bool {
+        let compose::Source::Signup(attempt) = &self.source else { return true };
+        let send = usize::from(message.signup().1);
+        send == 0 || attempt.sends.get(send).is_some_and(|send| send.request.is_some())
+    }
+
     /// A text or a call that carries a code is not needed once its sign-up is over.
     fn overtaken(&self) -> Option<&'static str> {
         match &self.source {

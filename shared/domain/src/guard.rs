@@ -7,6 +7,8 @@ mod book;
 mod budget;
 mod challenge;
 mod credit;
+mod fraud;
+mod letter;
 mod limits;
 mod pack;
 mod pool;
@@ -15,17 +17,22 @@ mod risk;
 mod slate;
 mod source;
 mod spend;
+mod told;
 mod traffic;
 mod window;
 
 use jiff::Timestamp;
 
+use crate::Mode;
+
 pub use self::{
     admit::{Admitted, Asked, Looked, Question, admit, question, shared, signups_of},
     book::{Book, Cap, CounterKey, Unit},
     budget::{Budget, Subject, nanos},
-    challenge::{BITS, Binding, solve},
+    challenge::{BITS, Binding, bits_of, solve},
     credit::{Settlement, call_fraud, credit, settle},
+    fraud::{Verdict, hear_verdict},
+    letter::{again, letter},
     limits::{Effect, Left, Lever, Rule, Standing, standing},
     pool::Pool,
     prefix::{PrefixRecord, Sent},
@@ -40,6 +47,8 @@ pub use self::{
 /// The kill switch: nothing is sent, whoever asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
+    /// Of test or of live mode.
+    pub scope: Mode,
     /// Why, in the words of who pulled it.
     pub reason: String,
     /// Since when.
@@ -49,6 +58,8 @@ pub struct Pause {
 /// Whom no rule of risk is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exempt {
+    /// Of test or of live mode.
+    pub scope: Mode,
     /// What is named: `phone`, `prefix`, `ip` or `session`.
     pub kind: String,
     /// Under the store's keyed HMAC.

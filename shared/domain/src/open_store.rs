@@ -44,6 +44,7 @@ pub async fn open(
     roots: &impl Roots,
     own: Settings,
 ) -> Result<Store, OpenStoreError> {
+    found(ports, roots).await?;
     let id = StoreId::random(ports);
     let roots = first_roots(roots, id).await?;
     let store = Store { own, roots, ..blank(id, ports.now()) };
@@ -52,6 +53,19 @@ pub async fn open(
         None => Store { settings: store.own.clone(), ..store },
     };
     save(ports, store, &Settings::default()).await
+}
+
+/// The deployment has roots of its own as soon as it has a store: guards count under its keys.
+/// Whoever is faster has done the same.
+async fn found(ports: &(impl Stores + Clock), roots: &impl Roots) -> Result<(), Fault> {
+    let known = ports.find(Store::DEPLOYMENT).await?;
+    let next = match known {
+        Some(known) if !known.roots.is_empty() => return Ok(()),
+        Some(known) => Store { revision: known.revision + 1, ..(*known).clone() },
+        None => blank(Store::DEPLOYMENT, ports.now()),
+    };
+    let roots = first_roots(roots, Store::DEPLOYMENT).await?;
+    ports.save(&Store { roots, ..next }).await.map(drop)
 }
 
 /// Changes a store's settings, or the deployment's defaults.

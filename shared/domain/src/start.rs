@@ -155,6 +155,9 @@ pub async fn start(
     if !missing.is_empty() {
         return Err(StartError::NotReady(missing));
     }
+    if let Some(pause) = shop.store.settings.pause(command.mode) {
+        return Err(StartError::Refused(Refused::Paused(pause.reason.clone())));
+    }
     let phone = phone.clone()?;
     let admitted = match asked.zip(looked) {
         Some((asked, looked)) => admit(ports, pool, &asked, looked).await?,

@@ -53,8 +53,8 @@ pub struct Settings {
     pub pins: Option<BTreeMap<Region, Pin>>,
     /// Rules that were changed for a while.
     pub levers: Option<Vec<Lever>>,
-    /// Why nothing is sent, while nothing is.
-    pub pause: Option<Pause>,
+    /// Why nothing is sent, while nothing is, in each mode.
+    pub pauses: Option<Vec<Pause>>,
     /// Who is never taken for an attacker.
     pub exempt: Option<Vec<Exempt>>,
     /// How much may be spent. A store does not inherit it: the deployment's is for all together.
@@ -76,6 +76,7 @@ impl Settings {
                 Self {
                     inbound_number: self.inbound_number.clone(),
                     levers: together(self.levers.as_ref(), defaults.levers.as_ref()),
+                    pauses: together(self.pauses.as_ref(), defaults.pauses.as_ref()),
                     exempt: together(self.exempt.as_ref(), defaults.exempt.as_ref()),
                     budgets: self.budgets.clone(),
                     $($field: self.$field.clone().or_else(|| defaults.$field.clone())),+
@@ -97,7 +98,6 @@ impl Settings {
             purposes,
             wordings,
             pins,
-            pause,
             help_url,
             privacy_url,
             tags
@@ -146,6 +146,19 @@ impl Settings {
             Some(allowed) => allowed.contains(&region),
             None => region == Region::GB,
         }
+    }
+
+    /// The rules that were changed in this mode, the store's own first.
+    #[must_use]
+    pub fn levers(&self, mode: Mode) -> Vec<Lever> {
+        let all = self.levers.iter().flatten().filter(|lever| lever.scope == mode);
+        all.cloned().collect()
+    }
+
+    /// Why nothing is sent in this mode, if nothing is.
+    #[must_use]
+    pub fn pause(&self, mode: Mode) -> Option<&Pause> {
+        self.pauses.iter().flatten().find(|pause| pause.scope == mode)
     }
 
     /// Whether a browser may call from this origin.
@@ -198,6 +211,12 @@ pub struct Store {
 impl Store {
     /// The pseudo-store that holds the defaults.
     pub const DEPLOYMENT: StoreId = StoreId::from_bits(0);
+
+    /// The deployment before anybody set anything.
+    #[must_use]
+    pub fn nothing_set() -> Self {
+        crate::open_store::blank(Self::DEPLOYMENT, Timestamp::UNIX_EPOCH)
+    }
 
     /// The store with what the deployment has and it lacks itself.
     #[must_use]

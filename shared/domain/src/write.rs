@@ -9,17 +9,19 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Fault, Mode,
+    access::KeyId,
     carrier::{CarrierName, Channel},
     consent::{TRANSACTIONAL, live},
     gsm7,
+    guard::{self, Left, Pool, Refused},
     id::{MessageId, UserId},
     keys::{DataKeys, Fingerprint},
     message::{About, LETTER_LIFE, Letter, Message},
     phone::PhoneNumber,
-    ports::{Chance, Clock, HealthBook, Ledger, Messages, Phones, Templates, Users},
+    ports::{Chance, Clock, Ledger, Messages, Phones, Templates, Users},
     reach::{self, NotReached},
     route::{self, Lane},
-    start::in_milliseconds,
+    start::{Shop, in_milliseconds},
     store::{Settings, Store},
     template::{self, Kind, MAX_BODY, RenderError, System, Template, TemplateName, Variables},
     text::{locale::Locale, opt_out},
@@ -64,6 +66,10 @@ pub struct Write {
     pub live_route: Vec<Lane>,
     /// W3C `traceparent`.
     pub trace: String,
+    /// The key that asks.
+    pub key: Option<KeyId>,
+    /// Whether limits and budgets hold: always in live mode.
+    pub guarded: bool,
 }
 
 /// A letter, new or replayed.
@@ -73,6 +79,8 @@ pub struct Written {
     pub id: MessageId,
     /// What is kept of it.
     pub letter: Letter,
+    /// What is left of the limits.
+    pub left: Vec<Left>,
     /// Whether the same request had written it before.
     pub replayed: bool,
 }
@@ -119,6 +127,9 @@ pub enum WriteError {
     /// The idempotency key came with another body before.
     #[error("the idempotency key was used with another body")]
     KeyReused,
+    /// The guards refuse it.
+    #[error("refused by the guards")]
+    Refused(Refused),
     /// A port is broken.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -126,10 +137,13 @@ pub enum WriteError {
 
 /// What [`write`] needs.
 pub trait Ports:
-    Messages + Phones + Users + Ledger + Templates + HealthBook + Clock + Chance
+    Messages + Phones + Users + Ledger + Templates + guard::SpendPorts + Clock + Chance
 {
 }
-impl<P: Messages + Phones + Users + Ledger + Templates + HealthBook + Clock + Chance> Ports for P {}
+impl<P> Ports for P where
+    P: Messages + Phones + Users + Ledger + Templates + guard::SpendPorts + Clock + Chance
+{
+}
 
 /// Writes a letter, or finds the one that the same request wrote.
 ///
@@ -137,10 +151,11 @@ impl<P: Messages + Phones + Users + Ledger + Templates + HealthBook + Clock + Ch
 /// See [`WriteError`]. A refused call writes no letter and leaves its idempotency key usable.
 pub async fn write(
     ports: &impl Ports,
-    store: &Store,
-    keys: &Arc<DataKeys>,
+    pool: &Pool,
+    shop: &Shop,
     command: Write,
 ) -> Result<Written, WriteError> {
+    let (store, keys): (&Store, _) = (&shop.store, &shop.keys);
     let id = keys.letter_id(&command.idempotency_key);
     let body = keys.fingerprint("POST /messages", &command.body);
     if let Some(known) = known(ports, keys, id).await? {
@@ -156,12 +171,16 @@ pub async fn write(
     consented(ports, keys, user, &command.purpose).await?;
     let (scope, lanes) = ((store, command.mode), &command.live_route);
     let route = route::of_mode(ports, scope, to.region(), lanes).await?.carriers;
-    let letter = letter(ports.now(), (to, user, route), (words, body), command)?;
+    let asked = (command.guarded, command.key.clone());
+    let now = ports.now();
+    let letter = letter(now, (to, user, route), (words, body), command)?;
+    let left = guard::letter(ports, pool, shop, (&letter, asked, now)).await?;
+    let left = left.map_err(WriteError::Refused)?;
     if keys.scope().1 == Mode::Test {
         ports.remember_letter(keys, &keys.phone_index(&letter.to), id).await?;
     }
     if Messages::write(ports, keys, id, &letter).await? {
-        return Ok(Written { id, letter, replayed: false });
+        return Ok(Written { id, letter, left, replayed: false });
     }
     let first = known(ports, keys, id).await?;
     let first = first.ok_or_else(|| Fault::corrupt("a letter that is there and is not"))?;
@@ -182,7 +201,7 @@ async fn known(
 
 fn replay(id: MessageId, letter: Letter, body: &Fingerprint) -> Result<Written, WriteError> {
     if letter.body == *body {
-        Ok(Written { id, letter, replayed: true })
+        Ok(Written { id, letter, left: Vec::new(), replayed: true })
     } else {
         Err(WriteError::KeyReused)
     }

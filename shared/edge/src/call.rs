@@ -96,6 +96,12 @@ impl Call {
         }
     }
 
+    /// Whether limits and budgets hold for this call: in test mode only where it asks for them.
+    #[must_use]
+    pub fn is_limited(&self, mode: Mode) -> bool {
+        mode == Mode::Live || self.header("doorstep-test") == Some("limits")
+    }
+
     /// Whether the call comes from a browser.
     #[must_use]
     pub fn is_publishable(&self) -> bool {

@@ -141,6 +141,7 @@ fn told(problem: &Problem) -> Answer {
     if let Some(seconds) = problem.retry_after {
         answer.headers.push(("retry-after", seconds.to_string()));
     }
+    answer.headers.extend(problem.more.headers.iter().cloned());
     if problem.status == 401 {
         answer.headers.push(("www-authenticate", "Bearer".to_owned()));
     }

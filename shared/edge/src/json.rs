@@ -81,6 +81,12 @@ impl Object {
         self.members.get(outer).is_some_and(|value| !value[name].is_null())
     }
 
+    /// The text of a member of an object of this one, without taking it.
+    #[must_use]
+    pub fn peek(&self, outer: &str, name: &str) -> Option<&str> {
+        self.members.get(outer)?.get(name)?.as_str()
+    }
+
     /// Notes that a member is wrong.
     pub fn wrong(&mut self, name: &str, detail: impl Into<String>) {
         let pointer = format!("{}/{}", self.at, escape(name));

@@ -10,6 +10,7 @@ pub mod fuse;
 pub mod heard;
 pub mod http;
 pub mod json;
+pub mod limits;
 pub mod page;
 pub mod problem;
 pub mod refusals;

@@ -27,8 +27,19 @@ pub struct Problem {
     pub attempts_remaining: Option<u8>,
     /// Seconds until it is worth trying again; also the header `Retry-After`.
     pub retry_after: Option<i64>,
+    /// What few problems have.
+    pub more: Box<More>,
+}
+
+/// What few problems have.
+#[derive(Debug, Clone, Default)]
+pub struct More {
     /// Which limit was reached.
-    pub limit: Option<&'static str>,
+    pub limit: Option<String>,
+    /// What an honest browser solves before it asks again.
+    pub challenge: Option<Value>,
+    /// Headers beyond those of every problem.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl Problem {
@@ -41,7 +52,7 @@ impl Problem {
             errors: Vec::new(),
             attempts_remaining: None,
             retry_after: None,
-            limit: None,
+            more: Box::default(),
         }
     }
 
@@ -92,8 +103,8 @@ impl Problem {
 
     /// With the name of the limit that was reached.
     #[must_use]
-    pub const fn limited_by(mut self, limit: &'static str) -> Self {
-        self.limit = Some(limit);
+    pub fn limited_by(mut self, limit: impl Into<String>) -> Self {
+        self.more.limit = Some(limit.into());
         self
     }
 
@@ -115,7 +126,8 @@ impl Problem {
         let optional = [
             ("attempts_remaining", self.attempts_remaining.map(Value::from)),
             ("retry_after_seconds", self.retry_after.map(Value::from)),
-            ("limit", self.limit.map(Value::from)),
+            ("limit", self.more.limit.clone().map(Value::from)),
+            ("challenge", self.more.challenge.clone()),
         ];
         body.extend(optional.into_iter().filter_map(|(name, v)| Some((name.to_owned(), v?))));
         Value::Object(body)

@@ -6,6 +6,7 @@ use doorstep_domain::{
     Fault, Mode, account,
     carrier::{Account, CarrierName},
     deliver::{self, Delivered, deliver},
+    guard::Pool,
     ports::{Carrier, KeyRing, Stores},
     store::Store,
     usage::Meter,
@@ -27,6 +28,8 @@ pub struct Sender<P, K, C> {
     pub carrier: C,
     /// Its name: some need an account of the store or of the deployment.
     pub name: Option<CarrierName>,
+    /// Sends that were counted ahead.
+    pub pool: Pool,
     /// What the invocation uses.
     pub meter: Arc<Meter>,
 }
@@ -43,11 +46,19 @@ where
         let Some(store) = Stores::find(&self.ports, dispatch.store).await? else {
             return Ok(Handled::Done);
         };
+        let deployment = Stores::find(&self.ports, Store::DEPLOYMENT).await?;
+        let deployment =
+            deployment.ok_or_else(|| Fault::new("read the deployment", "no_deployment"))?;
         let data = self.ring.data(&store, dispatch.mode).await?;
         let codes = self.ring.codes(&store, dispatch.mode).await?;
-        let keys = deliver::Keys { data: &data, codes: &codes };
+        let of_all = match dispatch.mode {
+            Mode::Live => self.ring.data(&deployment, dispatch.mode).await?,
+            Mode::Test => Arc::clone(&data),
+        };
+        let keys = deliver::Keys { data: &data, codes: &codes, shared: &of_all };
         let account = self.account(&store, dispatch.mode).await?;
-        let sender = deliver::Sender { store: &store, keys, account: account.as_ref() };
+        let (account, deployment, pool) = (account.as_ref(), &*deployment, &self.pool);
+        let sender = deliver::Sender { store: &store, keys, account, deployment, pool };
         let delivered = deliver(&self.ports, &self.carrier, sender, &dispatch).await?;
         telemetry::at_text(&event.traceparent, &event.message, delivered == Delivered::Done);
         match delivered {

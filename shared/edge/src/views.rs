@@ -71,6 +71,7 @@ pub fn decision(entry: &Line) -> Value {
     let optional = [
         ("country", entry.region.map(|region| json!(region.as_str()))),
         ("carrier", entry.carrier.map(|carrier| json!(carrier.as_str()))),
+        ("signup_id", entry.signup.map(|signup| json!(signup.to_string()))),
         ("from_weight", entry.weights.map(|(from, _)| json!(from))),
         ("to_weight", entry.weights.map(|(_, to)| json!(to))),
         ("breaker", entry.breaker.as_ref().map(|breaker| json!(breaker))),

@@ -182,8 +182,9 @@ impl Table {
         update
             .table_name(&self.state)
             .set_key(Some(item::key(&pk(keys.scope(), "SGN", registration.signup))))
-            .update_expression(set + " REMOVE #out")
+            .update_expression(set + ", #out = :news")
             .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":news", text("news/signup.verified"))
             .condition_expression("#state = :pending")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#user", "user")

@@ -87,15 +87,15 @@ impl HealthBook for Table {
         Ok(())
     }
 
-    async fn logged(&self, store: StoreId, range: &Range) -> Result<Vec<Line>, Fault> {
+    async fn logged(&self, scope: (StoreId, Mode), range: &Range) -> Result<Vec<Line>, Fault> {
         let (from, to) = (range.from.as_millisecond(), range.to.as_millisecond());
         let below = range.cursor.clone().unwrap_or_else(|| to.to_string());
         let (mut day, mut entries) = (day_of(&below).unwrap_or(range.to), Vec::new());
         while entries.len() < range.limit && attempt_row::day(day) >= attempt_row::day(range.from) {
             let between = (from.to_string(), below.clone());
             let wanted = range.limit - entries.len();
-            let found = self.lines(log_pk(store, day), between, wanted).await?;
-            let found = found.into_iter().map(|item| health_row::entry(store, item));
+            let found = self.lines(log_pk(scope, day), between, wanted).await?;
+            let found = found.into_iter().map(|item| health_row::entry(scope, item));
             entries.extend(found.collect::<Result<Vec<_>, _>>()?);
             day -= SignedDuration::from_hours(24);
         }

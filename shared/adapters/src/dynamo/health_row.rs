@@ -61,6 +61,8 @@ struct EntryRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     region: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    signup: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     carrier: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weights: Option<(u8, u8)>,
@@ -85,8 +87,8 @@ pub(super) fn countries_pk() -> String {
 }
 
 /// The partition of a store's log that a time belongs to.
-pub(super) fn log_pk(store: StoreId, at: Timestamp) -> String {
-    pk((store, Mode::Live), "DEC", super::attempt_row::day(at))
+pub(super) fn log_pk(scope: (StoreId, Mode), at: Timestamp) -> String {
+    pk(scope, "DEC", super::attempt_row::day(at))
 }
 
 pub(super) fn country_item(country: &Country) -> Result<Item, Fault> {
@@ -167,11 +169,12 @@ fn health(region: Region, row: CarrierRow) -> Result<Health, Fault> {
 
 pub(super) fn entry_item(entry: &Line) -> Result<Item, Fault> {
     item::to_item(&EntryRow {
-        pk: log_pk(entry.store, entry.at),
+        pk: log_pk(entry.scope, entry.at),
         sk: entry.place(),
         at: entry.at.as_millisecond(),
         kind: entry.kind.clone(),
         region: entry.region.map(|region| region.as_str().to_owned()),
+        signup: entry.signup.map(|signup| signup.to_string()),
         carrier: entry.carrier.map(|carrier| carrier.as_str().to_owned()),
         weights: entry.weights,
         breaker: entry.breaker.clone(),
@@ -181,14 +184,15 @@ pub(super) fn entry_item(entry: &Line) -> Result<Item, Fault> {
     })
 }
 
-pub(super) fn entry(store: StoreId, item: Item) -> Result<Line, Fault> {
+pub(super) fn entry(scope: (StoreId, Mode), item: Item) -> Result<Line, Fault> {
     let row: EntryRow = item::from_item(item, CORRUPT_LOG)?;
     let region = |name: String| Region::parse(&name).ok_or_else(|| Fault::corrupt(CORRUPT_LOG));
     Ok(Line {
-        store,
+        scope,
         at: time(row.at)?,
         kind: row.kind,
         region: row.region.map(region).transpose()?,
+        signup: row.signup.map(|id| parse(&id, CORRUPT_LOG)).transpose()?,
         carrier: row.carrier.map(|name| parse(&name, CORRUPT_LOG)).transpose()?,
         weights: row.weights,
         breaker: row.breaker,

@@ -133,20 +133,21 @@ impl Phones for Table {
         signups.sort_unstable();
         signups.dedup();
         let mut update = self.update(&pk(keys.scope(), "PH", phone.as_text()));
-        let (mut set, mut remove) = (String::new(), String::new());
+        let (mut changed, mut removed) = (Vec::new(), Vec::new());
         for (n, signup) in signups.iter().enumerate() {
             update = update.expression_attribute_names(format!("#s{n}"), tries_of(*signup));
             match settled.tries_of(*signup) {
-                0 => remove += &format!(", #s{n}"),
+                0 => removed.push(format!(", #s{n}")),
                 count => {
-                    set += &format!(", #s{n} = :s{n}");
+                    changed.push(format!(", #s{n} = :s{n}"));
                     update = update.expression_attribute_values(format!(":s{n}"), number(count));
                 }
             }
         }
-        let sent = update
+        let (changed, removed) = (changed.concat(), removed.concat());
+        let update = update
             .update_expression(format!(
-                "SET tries = :tries, #row = :row, rev = rev + :inc{set} REMOVE #out{remove}"
+                "SET tries = :tries, #row = :row, rev = rev + :inc{changed} REMOVE #out{removed}"
             ))
             .expression_attribute_names("#out", "out")
             .condition_expression("rev = :rev")
@@ -155,7 +156,7 @@ impl Phones for Table {
             .expression_attribute_values(":row", number(settled.row))
             .expression_attribute_values(":rev", number(settled.revision))
             .expression_attribute_values(":inc", number(1));
-        self.change("settle a phone's tries", sent).await
+        self.change("settle a phone's tries", update).await
     }
 }
 

@@ -68,11 +68,18 @@ impl Table {
         Ok(())
     }
 
-    /// The items of a sign-up: itself, its messages, its phone, its user.
+    /// The items of a sign-up: itself, its messages, its phone, its user, what guards counted.
     async fn belongings(&self, keys: &DataKeys, id: SignupId) -> Result<Vec<String>, Fault> {
         let scope = keys.scope();
         let Some(attempt) = Attempts::find(self, keys, id).await? else { return Ok(Vec::new()) };
-        let mut items = BTreeSet::from([pk(scope, "PH", attempt.phone_index.as_text())]);
+        let mut items = BTreeSet::from([
+            pk(scope, "PH", attempt.phone_index.as_text()),
+            pk(scope, "PFX", keys.prefix_index(&attempt.phone).as_text()),
+            pk(scope, "BKS", "-"),
+        ]);
+        items.extend(attempt.source.iter().map(|ip| pk(scope, "IP", ip.as_text())));
+        let session = attempt.context.session_id.as_deref();
+        items.extend(session.map(|id| pk(scope, "SES", keys.session_index(id).as_text())));
         let sends = u8::try_from(RESENDS_IN_TESTS.min(attempt.sends.len())).unwrap_or(u8::MAX);
         items.extend((0..=sends).map(|send| pk(scope, "MSG", id.message(send))));
         if let State::Verified { user, .. } = attempt.state {

@@ -36,7 +36,7 @@ pub(super) struct SettingsRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pins: Option<BTreeMap<String, PinRow>>,
     levers: Option<Vec<LeverRow>>,
-    pause: Option<PauseRow>,
+    pauses: Option<Vec<PauseRow>>,
     exempt: Option<Vec<ExemptRow>>,
     budgets: Option<Vec<BudgetRow>>,
     help_url: Option<String>,
@@ -54,6 +54,7 @@ struct PinRow {
 
 #[derive(Serialize, Deserialize)]
 struct LeverRow {
+    scope: String,
     rule: String,
     value: Option<u32>,
     effect: String,
@@ -63,12 +64,14 @@ struct LeverRow {
 
 #[derive(Serialize, Deserialize)]
 struct PauseRow {
+    scope: String,
     reason: String,
     since: i64,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ExemptRow {
+    scope: String,
     kind: String,
     index: String,
     label: String,
@@ -76,9 +79,9 @@ struct ExemptRow {
     until: i64,
 }
 
-/// Subject, window, amount in pounds.
+/// Mode, subject, window, amount in pounds.
 #[derive(Serialize, Deserialize)]
-struct BudgetRow(String, String, String);
+struct BudgetRow(String, String, String, String);
 
 pub(super) fn settings_row(own: &Settings) -> SettingsRow {
     let own = own.clone();
@@ -100,9 +103,7 @@ pub(super) fn settings_row(own: &Settings) -> SettingsRow {
         wordings: own.wordings,
         pins: own.pins.map(|pins| pins.iter().map(pin_row).collect()),
         levers: own.levers.map(|all| all.iter().map(lever_row).collect()),
-        pause: own
-            .pause
-            .map(|Pause { reason, since }| PauseRow { reason, since: since.as_millisecond() }),
+        pauses: own.pauses.map(|all| all.into_iter().map(pause_row).collect()),
         exempt: own.exempt.map(|all| all.into_iter().map(exempt_row).collect()),
         budgets: own.budgets.map(|all| all.iter().map(budget_row).collect()),
         help_url: own.help_url,
@@ -130,11 +131,8 @@ pub(super) fn settings(row: SettingsRow) -> Result<Settings, Fault> {
         purposes: row.purposes,
         wordings: row.wordings,
         pins: row.pins.map(|pins| pins.into_iter().map(pin).collect()).transpose()?,
-        levers: row.levers.map(|all| all.into_iter().map(lever).collect()).transpose()?,
-        pause: row
-            .pause
-            .map(|PauseRow { reason, since }| Ok::<_, Fault>(Pause { reason, since: time(since)? }))
-            .transpose()?,
+        levers: row.levers.map(|all| all.iter().map(lever).collect()).transpose()?,
+        pauses: row.pauses.map(|all| all.into_iter().map(pause).collect()).transpose()?,
         exempt: row.exempt.map(|all| all.into_iter().map(exempt).collect()).transpose()?,
         budgets: row.budgets.map(|all| all.into_iter().map(budget).collect()).transpose()?,
         help_url: row.help_url,
@@ -158,6 +156,7 @@ fn pin((region, row): (String, PinRow)) -> Result<(Region, Pin), Fault> {
 
 fn lever_row(lever: &Lever) -> LeverRow {
     LeverRow {
+        scope: lever.scope.to_string(),
         rule: lever.rule.as_str().to_owned(),
         value: lever.value,
         effect: lever.effect.as_str().to_owned(),
@@ -166,8 +165,9 @@ fn lever_row(lever: &Lever) -> LeverRow {
     }
 }
 
-fn lever(row: LeverRow) -> Result<Lever, Fault> {
+fn lever(row: &LeverRow) -> Result<Lever, Fault> {
     Ok(Lever {
+        scope: parse(&row.scope, CORRUPT)?,
         rule: parse(&row.rule, CORRUPT)?,
         value: row.value,
         effect: Effect::parse(&row.effect).ok_or_else(|| Fault::corrupt(CORRUPT))?,
@@ -176,21 +176,37 @@ fn lever(row: LeverRow) -> Result<Lever, Fault> {
     })
 }
 
-fn exempt_row(Exempt { kind, index, label, reason, until }: Exempt) -> ExemptRow {
-    ExemptRow { kind, index, label, reason, until: until.as_millisecond() }
+fn pause_row(Pause { scope, reason, since }: Pause) -> PauseRow {
+    PauseRow { scope: scope.to_string(), reason, since: since.as_millisecond() }
 }
 
-fn exempt(ExemptRow { kind, index, label, reason, until }: ExemptRow) -> Result<Exempt, Fault> {
-    Ok(Exempt { kind, index, label, reason, until: time(until)? })
+fn pause(PauseRow { scope, reason, since }: PauseRow) -> Result<Pause, Fault> {
+    Ok(Pause { scope: parse(&scope, CORRUPT)?, reason, since: time(since)? })
+}
+
+fn exempt_row(Exempt { scope, kind, index, label, reason, until }: Exempt) -> ExemptRow {
+    let scope = scope.to_string();
+    ExemptRow { scope, kind, index, label, reason, until: until.as_millisecond() }
+}
+
+fn exempt(row: ExemptRow) -> Result<Exempt, Fault> {
+    let ExemptRow { scope, kind, index, label, reason, until } = row;
+    Ok(Exempt { scope: parse(&scope, CORRUPT)?, kind, index, label, reason, until: time(until)? })
 }
 
 fn budget_row(budget: &Budget) -> BudgetRow {
-    BudgetRow(budget.subject.counter(), budget.window.as_str().to_owned(), budget.amount.amount())
+    BudgetRow(
+        budget.scope.to_string(),
+        budget.subject.counter(),
+        budget.window.as_str().to_owned(),
+        budget.amount.amount(),
+    )
 }
 
-fn budget(BudgetRow(subject, window, amount): BudgetRow) -> Result<Budget, Fault> {
+fn budget(BudgetRow(scope, subject, window, amount): BudgetRow) -> Result<Budget, Fault> {
     let corrupt = || Fault::corrupt(CORRUPT);
     Ok(Budget {
+        scope: parse(&scope, CORRUPT)?,
         subject: Subject::parse(&subject).ok_or_else(corrupt)?,
         window: Window::parse(&window).ok_or_else(corrupt)?,
         amount: Money::parse(&amount, "GBP").map_err(|_| corrupt())?,

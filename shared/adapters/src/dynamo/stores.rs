@@ -60,11 +60,15 @@ impl Stores for Table {
         if let Some(store) = self.stores.get(&id) {
             return Ok(Some(store));
         }
-        let found = self.load(&[id]).await?.pop().map(Arc::new);
-        if let Some(store) = &found {
-            self.stores.put(id, Arc::clone(store));
+        // The deployment is read with every store: whoever sends needs both.
+        let mut wanted = None;
+        for store in self.load(&[id, Store::DEPLOYMENT]).await?.into_iter().map(Arc::new) {
+            if store.id == id {
+                wanted = Some(Arc::clone(&store));
+            }
+            self.stores.put(store.id, store);
         }
-        Ok(found)
+        Ok(wanted)
     }
 
     fn forget(&self, id: StoreId) {

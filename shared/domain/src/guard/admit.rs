@@ -153,13 +153,13 @@ fn weigh(asked: &Asked<'_>, looked: &Looked, pressure: risk::Pressure) -> Result
     }
     let region = asked.spend.to.region();
     let home = region == asked.spend.store.settings.country.unwrap_or(Region::GB);
-    let place = (region, home);
-    let signals = Signals { place, prefix: &prefix, source: source.as_ref(), pressure, levers, at };
+    let (place, source) = ((region, home), source.as_ref());
+    let signals = Signals { place, prefix: &prefix, source, pressure, levers: &levers, at };
     let assessment = risk::assess(&signals);
     let tag = asked.shared.phone_tag(asked.spend.to);
     let sent = prefix.to_number(tag, at - prefix::DAY);
     let before = sent.fold((0, 0), |(sends, _), at| (sends + 1, at.as_second()));
-    let bits = standing(levers, Rule::ProofOfWork, at).value;
+    let bits = standing(&levers, Rule::ProofOfWork, at).value;
     let binding = Binding { keys: asked.keys, phone: asked.spend.to, before, bits };
     let solved = asked.solution.is_some_and(|solution| binding.is_solved(solution, at));
     let refused = match assessment.outcome() {
@@ -182,18 +182,21 @@ async fn record(ports: &impl Ports, asked: &Asked<'_>, weighed: &Weighed) -> Res
         (None, Outcome::Challenge) => "solved",
         (None, _) => "observe",
     };
-    ports.log(&Line::of_risk(&asked.spend, outcome, &weighed.assessment)).await
+    ports.log(&Line::of_risk((&asked.spend, asked.signup.0), outcome, &weighed.assessment)).await
 }
 
-fn levers<'a>(asked: &Asked<'a>) -> &'a [Lever] {
-    asked.spend.store.settings.levers.as_deref().unwrap_or_default()
+fn levers(asked: &Asked<'_>) -> Vec<Lever> {
+    asked.spend.store.settings.levers(asked.spend.mode)
 }
 
 fn is_exempt(asked: &Asked<'_>) -> bool {
     let Some(exempt) = &asked.spend.store.settings.exempt else { return false };
     let keys = asked.keys;
     let is = |kind: &str, index: Option<String>| {
-        let named = |known: &&super::Exempt| known.kind == kind && asked.spend.at < known.until;
+        let named = |known: &&super::Exempt| {
+            let ours = known.scope == asked.spend.mode && known.kind == kind;
+            ours && asked.spend.at < known.until
+        };
         index.is_some_and(|index| exempt.iter().filter(named).any(|known| known.index == index))
     };
     let of = |index: SourceIndex| index.as_text();
@@ -308,10 +311,10 @@ struct Counted {
 /// What is left of each limit with this send, or the first that is reached. Who is exempt is not
 /// bound by limits of ranges, addresses and sessions; those of a number hold for everybody.
 fn within(asked: &Asked<'_>, counts: &[Counted]) -> Result<Vec<Left>, Refused> {
-    let exempt = is_exempt(asked);
+    let (exempt, levers) = (is_exempt(asked), levers(asked));
     let mut all = Vec::new();
     for Counted { rule, times, window } in counts {
-        let standing = standing(levers(asked), *rule, asked.spend.at);
+        let standing = standing(&levers, *rule, asked.spend.at);
         let personal = matches!(rule, Rule::PhoneHour | Rule::PhoneDay);
         if standing.effect == Effect::Observe || (exempt && !personal) {
             continue;
@@ -351,51 +354,5 @@ pub fn shared<'a>(mode: Mode, store: &'a DataKeys, deployment: &'a DataKeys) -> 
     match mode {
         Mode::Live => deployment,
         Mode::Test => store,
-    }
-}
-
-impl Line {
-    /// What the guards decided about one send.
-    #[must_use]
-    pub fn of_risk(spend: &Spend<'_>, outcome: &str, assessment: &Assessment) -> Self {
-        let reasons = assessment.reasons.iter().map(|reason| {
-            let observed = if reason.effect == Effect::Observe { " (observed)" } else { "" };
-            format!("{}: {}{observed}", reason.rule.as_str(), reason.text)
-        });
-        let reasons: Vec<_> = reasons.collect();
-        let (phone, score) = (spend.to.masked(), assessment.score());
-        let worst = assessment.reasons.iter().max_by_key(|reason| reason.points);
-        Self {
-            store: spend.store.id,
-            at: spend.at,
-            kind: "risk".to_owned(),
-            region: Some(spend.to.region()),
-            carrier: None,
-            weights: None,
-            breaker: None,
-            reason: worst.map_or(outcome, |worst| worst.rule.as_str()).to_owned(),
-            text: format!("{outcome}, {phone}, score {score}: {}", reasons.join("; ")),
-        }
-    }
-
-    /// A budget that passed a threshold.
-    #[must_use]
-    pub fn of_budget(
-        store: crate::id::StoreId,
-        cap: &super::Cap,
-        percent: u8,
-        at: Timestamp,
-    ) -> Self {
-        Self {
-            store,
-            at,
-            kind: "budget".to_owned(),
-            region: None,
-            carrier: None,
-            weights: None,
-            breaker: None,
-            reason: cap.name.clone(),
-            text: format!("{percent} % of {} are set aside or spent", cap.name),
-        }
     }
 }

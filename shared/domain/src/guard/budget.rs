@@ -4,7 +4,7 @@ use super::{
     book::{Cap, CounterKey, Unit},
     window::Window,
 };
-use crate::{carrier::Channel, money::Money, phone::Region};
+use crate::{Mode, carrier::Channel, money::Money, phone::Region};
 
 /// What a budget is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +58,8 @@ impl Subject {
 /// No more than this in one window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
+    /// Of test or of live mode.
+    pub scope: Mode,
     /// What it is about.
     pub subject: Subject,
     /// The window.
@@ -97,31 +99,31 @@ pub fn nanos(money: Money) -> u64 {
     u64::try_from(money.nanos()).unwrap_or_default()
 }
 
-fn pounds(subject: Subject, window: Window, amount: &str) -> Budget {
+fn pounds(scope: Mode, subject: Subject, window: Window, amount: &str) -> Budget {
     let amount = Money::parse(amount, "GBP").expect("it is an amount");
-    Budget { subject, window, amount }
+    Budget { scope, subject, window, amount }
 }
 
 /// What a store may spend that set nothing: twice and more what a shop of 50,000 texts a month
 /// does at its best hour, and far less than an attack would cost.
 #[must_use]
-pub(super) fn usual_of_a_store() -> Vec<Budget> {
+pub(super) fn usual_of_a_store(scope: Mode) -> Vec<Budget> {
     vec![
-        pounds(Subject::All, Window::Hour, "40"),
-        pounds(Subject::All, Window::Day, "120"),
-        pounds(Subject::All, Window::Month, "2500"),
-        pounds(Subject::Voice, Window::Day, "10"),
+        pounds(scope, Subject::All, Window::Hour, "40"),
+        pounds(scope, Subject::All, Window::Day, "120"),
+        pounds(scope, Subject::All, Window::Month, "2500"),
+        pounds(scope, Subject::Voice, Window::Day, "10"),
     ]
 }
 
 /// What all stores together may spend where the deployment set nothing.
 #[must_use]
-pub(super) fn usual_of_a_deployment() -> Vec<Budget> {
+pub(super) fn usual_of_a_deployment(scope: Mode) -> Vec<Budget> {
     vec![
-        pounds(Subject::All, Window::Hour, "200"),
-        pounds(Subject::All, Window::Day, "1500"),
-        pounds(Subject::All, Window::Month, "30000"),
-        pounds(Subject::Voice, Window::Day, "100"),
+        pounds(scope, Subject::All, Window::Hour, "200"),
+        pounds(scope, Subject::All, Window::Day, "1500"),
+        pounds(scope, Subject::All, Window::Month, "30000"),
+        pounds(scope, Subject::Voice, Window::Day, "100"),
     ]
 }
 

@@ -69,10 +69,16 @@ impl Binding<'_> {
     }
 }
 
+/// The leading zero bits that a challenge asks for.
+#[must_use]
+pub fn bits_of(challenge: &str) -> u32 {
+    challenge.split('.').nth(1).and_then(|bits| bits.parse().ok()).unwrap_or(BITS)
+}
+
 /// Solves a challenge, as a storefront does.
 #[must_use]
 pub fn solve(challenge: &str) -> String {
-    let bits = challenge.split('.').nth(1).and_then(|bits| bits.parse().ok()).unwrap_or(BITS);
+    let bits = bits_of(challenge);
     let mut tried = (0_u64..).map(|n| format!("{challenge}.{n}"));
     let solved = |text: &String| zero_bits(digest(&SHA256, text.as_bytes()).as_ref()) >= bits;
     tried.find(solved).unwrap_or_default()

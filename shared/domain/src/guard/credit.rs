@@ -127,7 +127,7 @@ pub async fn settle(
         change(ports, &book_key(scope), Book::until(at), |bytes| {
             let mut book = Book::parse(bytes)?;
             let (to, channel) = (settlement.to, settlement.channel);
-            let budgets = budgets_of(store);
+            let budgets = budgets_of(store, scope.1);
             let covers =
                 budgets.iter().filter(|it| it.subject.covers(to.expose(), to.region(), channel));
             let surplus = Money::pounds(i64::try_from(surplus).unwrap_or(i64::MAX));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::window::Window;
-use crate::access::names;
+use crate::{Mode, access::names};
 
 names!(
     /// A rule that may refuse, or ask for a challenge. Its name is the API's.
@@ -130,6 +130,8 @@ impl Effect {
 /// A change of a rule for a while; afterwards it reverts by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lever {
+    /// Of test or of live mode: neither pulls the other's.
+    pub scope: Mode,
     /// Which rule.
     pub rule: Rule,
     /// Its value; the usual one when absent.
@@ -194,6 +196,7 @@ mod tests {
     #[test]
     fn a_lever_reverts_by_itself() {
         let sale = Lever {
+            scope: Mode::Live,
             rule: Rule::StoreHour,
             value: Some(60_000),
             effect: Effect::Enforce,

@@ -325,8 +325,14 @@ mod tests {
     #[test]
     fn a_rule_that_observes_says_what_it_would_have_done_and_does_nothing() {
         for rule in [Rule::CarrierFraud, Rule::PrefixConversion, Rule::UnverifiedCountry] {
-            let lever =
-                Lever { rule, value: None, effect: Effect::Observe, from: None, until: at(9) };
+            let lever = Lever {
+                scope: crate::Mode::Live,
+                rule,
+                value: None,
+                effect: Effect::Observe,
+                from: None,
+                until: at(9),
+            };
             let levers = [lever];
             let record = PrefixRecord { fraud: Some(at(-1)), ..range(9, 0) };
             let signals = Signals { pressure: country(300), levers: &levers, ..calm(&record) };

@@ -81,7 +81,7 @@ pub async fn spend(
     pool: &Pool,
     spend: &Spend<'_>,
 ) -> Result<Result<Grant, Refused>, Fault> {
-    if let Some(pause) = &spend.store.settings.pause {
+    if let Some(pause) = spend.store.settings.pause(spend.mode) {
         return Ok(Err(Refused::Paused(pause.reason.clone())));
     }
     let caps = caps(spend);
@@ -113,15 +113,17 @@ fn grant(key: BlockKey, block: &Block) -> Grant {
     Grant { key, taken: block.taken, pressure: block.pressure, left }
 }
 
-/// The budgets of a store: its own, or the usual ones.
+/// The budgets of a store in this mode: its own, or the usual ones.
 #[must_use]
-pub fn budgets_of(store: &Store) -> Vec<Budget> {
+pub fn budgets_of(store: &Store, mode: Mode) -> Vec<Budget> {
     let usual = if store.id == Store::DEPLOYMENT {
         budget::usual_of_a_deployment
     } else {
         budget::usual_of_a_store
     };
-    store.own.budgets.clone().unwrap_or_else(usual)
+    let own = store.own.budgets.iter().flatten().filter(|budget| budget.scope == mode);
+    let own: Vec<_> = own.cloned().collect();
+    if own.is_empty() { usual(mode) } else { own }
 }
 
 fn caps(spend: &Spend<'_>) -> Caps {
@@ -134,7 +136,7 @@ fn caps(spend: &Spend<'_>) -> Caps {
     limits.push((format!("c:{}", region.as_str()), country));
     let counted = limits.into_iter().map(|(subject, rule)| limit_cap(spend, subject, rule));
     let of = |store: &Store| {
-        let all = budgets_of(store);
+        let all = budgets_of(store, spend.mode);
         let covers = |budget: &Budget| budget.subject.covers(to.expose(), region, *channel);
         let caps = all.iter().filter(|budget| covers(budget)).map(|budget| budget.cap(*cost));
         caps.collect::<Vec<_>>()
@@ -144,8 +146,8 @@ fn caps(spend: &Spend<'_>) -> Caps {
 
 /// A limit that only observes is counted without end.
 fn limit_cap(spend: &Spend<'_>, subject: String, rule: Rule) -> Cap {
-    let levers = spend.store.settings.levers.as_deref().unwrap_or_default();
-    let standing = standing(levers, rule, spend.at);
+    let levers = spend.store.settings.levers(spend.mode);
+    let standing = standing(&levers, rule, spend.at);
     let observed = standing.effect == Effect::Observe;
     let most = if observed { u64::from(u32::MAX) } else { standing.value.into() };
     let counter = (subject, Unit::Sends, rule.window());
@@ -237,7 +239,7 @@ async fn change(
         match ports.replace(key, &next, news).await? {
             Replaced::Yes => {
                 for (cap, percent) in &passed {
-                    ports.log(&Line::of_budget(key.scope.0, cap, *percent, spend.at)).await?;
+                    ports.log(&Line::of_budget(key.scope, cap, *percent, spend.at)).await?;
                 }
                 return Ok(Ok(fits));
             }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use crate::{
-    Fault,
+    Fault, Mode,
     decisions::Line,
     health::Health,
     id::{MessageId, StoreId},
@@ -37,11 +37,11 @@ pub trait HealthBook: Send + Sync {
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
     /// Logs a line; the same again changes nothing.
     fn log(&self, entry: &Line) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// The log of one store, or of the deployment: up to `range.limit` lines, newest first. The
+    /// The log of one store and mode, or of the deployment: up to `range.limit` lines, newest first. The
     /// cursor is the [place](Line::place) of the line before.
     fn logged(
         &self,
-        store: StoreId,
+        scope: (StoreId, Mode),
         range: &Range,
     ) -> impl Future<Output = Result<Vec<Line>, Fault>> + Send;
     /// What is stored of these live texts; those that are gone are left out.

@@ -41,7 +41,7 @@ impl Shop {
     }
 
     async fn writes(&self, command: Write) -> Result<Written, WriteError> {
-        write(&*self.memory, &self.store, &self.data, command).await
+        write(&*self.memory, &self.pool, &self.whole(), command).await
     }
 
     async fn message(&self, id: MessageId) -> Message {
@@ -79,6 +79,8 @@ fn order(key: &str) -> Write {
         body: b"{}".to_vec(),
         live_route: vec![CarrierName::Eum.into()],
         trace: String::new(),
+        key: None,
+        guarded: false,
     }
 }
 

@@ -81,7 +81,7 @@ async fn a_verified_shopper_is_welcomed_once() {
         assert_eq!(done.unwrap().unwelcome, None);
     }
     shop.types_right(id).await.unwrap();
-    assert_eq!(shop.memory.events(), ["send/sandbox/0", "letter/sandbox"]);
+    assert_eq!(shop.memory.events(), ["send/sandbox/0", "news/signup.verified", "letter/sandbox"]);
     let found = Messages::find(&*shop.memory, &shop.data, &[id.welcome()]).await.unwrap();
     let About::Letter(letter) = &found[0].about else { panic!("a welcome is a letter") };
     assert_eq!(letter.text, "Hello Ada Lovelace, from Corner Shop");

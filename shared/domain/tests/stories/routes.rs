@@ -162,8 +162,9 @@ async fn a_store_s_own_account_speaks_for_itself_alone() {
         let id = shop.asks(call).await.unwrap().attempt.id;
         let fields = std::collections::BTreeMap::new();
         let account = Arc::new(Account::new(CarrierName::Twilio, "AC1".to_owned(), owner, fields));
-        let keys = deliver::Keys { data: &shop.data, codes: &shop.codes };
-        let sender = deliver::Sender { store: &shop.store, keys, account: Some(&account) };
+        let keys = deliver::Keys { data: &shop.data, codes: &shop.codes, shared: &shop.data };
+        let (deployment, pool, account) = (&sample::deployment(), &shop.pool, Some(&account));
+        let sender = deliver::Sender { store: &shop.store, keys, account, deployment, pool };
         let carrier = Recorder::answering(failed(class, "e"));
         let dispatch = shop.dispatch(id, 0, 0);
         deliver(&*shop.memory, &carrier, sender, &dispatch).await.unwrap();
@@ -293,7 +294,7 @@ async fn time_alone_ends_a_back_off_and_leaves_a_record() {
         limit: 10,
         cursor: None,
     };
-    let log = shop.memory.logged(Store::DEPLOYMENT, &range).await.unwrap();
+    let log = shop.memory.logged((Store::DEPLOYMENT, Mode::Live), &range).await.unwrap();
     assert_eq!(log.len(), 1);
     assert_eq!((log[0].kind.as_str(), log[0].text.clone()), ("route", decision.to_string()));
     assert_eq!(look(&*shop.memory, &BOTH).await.unwrap().len(), 0, "once");

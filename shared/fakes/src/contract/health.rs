@@ -58,7 +58,7 @@ async fn a_country_is_kept_by_revision(ports: &impl HealthBook) {
     let refused = ports.advance(&stale, std::slice::from_ref(&entry)).await.unwrap();
     assert!(!refused, "the revision was there");
     assert_eq!(ports.country(country.region).await.unwrap(), Some(country));
-    assert_eq!(ports.logged(entry.store, &range(10, None)).await.unwrap(), []);
+    assert_eq!(ports.logged(entry.scope, &range(10, None)).await.unwrap(), []);
 }
 
 async fn of_writers_at_once_one_wins(ports: &impl HealthBook) {
@@ -69,10 +69,11 @@ async fn of_writers_at_once_one_wins(ports: &impl HealthBook) {
 
 fn entry(store: StoreId, after: i64, carrier: CarrierName) -> Line {
     Line {
-        store,
+        scope: (store, Mode::Live),
         at: at(0) + seconds(after),
         kind: "route".to_owned(),
         region: Some(Region::GB),
+        signup: None,
         carrier: Some(carrier),
         weights: Some((50, 0)),
         breaker: Some("open".to_owned()),
@@ -103,11 +104,11 @@ async fn the_log_is_newest_first_and_each_store_s_own(ports: &impl HealthBook) {
     }
     ports.log(&entry(other, 2, CarrierName::Eum)).await.unwrap();
     ports.log(&entry(store, -1, CarrierName::Eum)).await.unwrap();
-    assert_eq!(ports.logged(store, &range(10, None)).await.unwrap(), lines);
+    assert_eq!(ports.logged((store, Mode::Live), &range(10, None)).await.unwrap(), lines);
     for size in 1..=4 {
         let (mut pages, mut cursor) = (Vec::new(), None);
         loop {
-            let page = ports.logged(store, &range(size, cursor)).await.unwrap();
+            let page = ports.logged((store, Mode::Live), &range(size, cursor)).await.unwrap();
             let Some(last) = page.last() else { break };
             cursor = Some(last.place());
             pages.extend(page);
@@ -121,7 +122,7 @@ async fn a_decision_that_is_logged_again_stands_once(ports: &impl HealthBook) {
     for _ in 0..2 {
         ports.log(&line).await.unwrap();
     }
-    assert_eq!(ports.logged(line.store, &range(10, None)).await.unwrap(), [line]);
+    assert_eq!(ports.logged(line.scope, &range(10, None)).await.unwrap(), [line]);
 }
 
 async fn texts_tell_what_happened_to_them(ports: &(impl HealthBook + Messages)) {

@@ -50,14 +50,20 @@ fn full() -> Store {
         wordings: Some(vec![("2027-01".to_owned(), "Text me offers, ŵ.".to_owned())]),
         pins: Some([(Region::GB, pin)].into()),
         levers: Some(vec![Lever {
+            scope: Mode::Test,
             rule: Rule::StoreHour,
             value: Some(60_000),
             effect: Effect::Observe,
             from: Some(at(1)),
             until: at(2),
         }]),
-        pause: Some(Pause { reason: "an attack".to_owned(), since: at(3) }),
+        pauses: Some(vec![Pause {
+            scope: Mode::Live,
+            reason: "an attack".to_owned(),
+            since: at(3),
+        }]),
         exempt: Some(vec![Exempt {
+            scope: Mode::Live,
             kind: "phone".to_owned(),
             index: "1.ab".to_owned(),
             label: "+44•••••••456".to_owned(),
@@ -65,6 +71,7 @@ fn full() -> Store {
             until: at(4),
         }]),
         budgets: Some(vec![Budget {
+            scope: Mode::Live,
             subject: Subject::Prefix("+4474".to_owned()),
             window: Window::Month,
             amount: Money::parse("12.50", "GBP").unwrap(),

@@ -286,7 +286,7 @@ impl Market {
         let now = self.memory.now();
         let later = now + SignedDuration::from_secs(1);
         let range = Range { from: now, to: later, limit: 1, cursor: None };
-        let lines = self.memory.logged(self.shop.store.id, &range).await.unwrap();
+        let lines = self.memory.logged(self.shop.keys.scope(), &range).await.unwrap();
         lines.first().map(|line| line.reason.clone()).unwrap_or_default()
     }
 
@@ -311,6 +311,7 @@ fn count(by: &mut BTreeMap<String, u32>, rule: Option<String>) {
 fn store(scenario: &Scenario) -> doorstep_domain::store::Store {
     let mut store = sample::store();
     let easy = Lever {
+        scope: Mode::Live,
         rule: Rule::ProofOfWork,
         value: Some(1),
         effect: Effect::Enforce,

@@ -156,7 +156,7 @@ fn address(dice: &Dice) -> IpAddr {
 
 /// Another address each time: of a home, or a /64 of a host that has many.
 fn proxy(dice: &Dice, turn: u32) -> IpAddr {
-    if turn % 2 == 0 {
+    if turn.is_multiple_of(2) {
         return IpAddr::from(dice.bits().to_be_bytes());
     }
     let net = u16::try_from(turn & 0xffff).unwrap_or_default();

@@ -97,6 +97,7 @@ impl Attempts for Memory {
         }
         let Registration { at, user, tries, signup, .. } = *registration;
         stored.state = State::Verified { at, user, tries };
+        tables.events.push("news/signup.verified".to_owned());
         if let (Some(carrier), (store, Mode::Live)) = (registration.drawn, keys.scope()) {
             let region = registration.verified.phone().region();
             tables.noticed.push(Noticed::Typed(Typed { store, signup, carrier, region, at }));

@@ -51,12 +51,12 @@ impl HealthBook for Memory {
         Ok(())
     }
 
-    async fn logged(&self, store: StoreId, range: &Range) -> Result<Vec<Line>, Fault> {
+    async fn logged(&self, scope: (StoreId, Mode), range: &Range) -> Result<Vec<Line>, Fault> {
         self.others_first().await;
         let tables = self.tables();
         let wanted = |entry: &&Line| {
             let below = range.cursor.as_ref().is_none_or(|cursor| entry.place() < *cursor);
-            entry.store == store && entry.at >= range.from && entry.at < range.to && below
+            entry.scope == scope && entry.at >= range.from && entry.at < range.to && below
         };
         let newest = tables.log.values().rev().filter(wanted);
         Ok(newest.take(range.limit).cloned().collect())
@@ -78,5 +78,5 @@ impl HealthBook for Memory {
 }
 
 fn note(tables: &mut Tables, entry: &Line) {
-    tables.log.insert((entry.place(), entry.store), entry.clone());
+    tables.log.insert((entry.place(), entry.scope), entry.clone());
 }

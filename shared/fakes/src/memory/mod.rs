@@ -69,7 +69,7 @@ struct Tables {
     claims: HashMap<Unique, Holder>,
     leases: HashMap<String, Lease>,
     countries: BTreeMap<Region, Country>,
-    log: BTreeMap<(String, StoreId), Line>,
+    log: BTreeMap<(String, Scope), Line>,
     noticed: Vec<Noticed>,
     slates: HashMap<SlateKey, Slate>,
     events: Vec<String>,
