@@ -11,6 +11,7 @@ mod fraud;
 mod letter;
 mod limits;
 mod pack;
+mod person;
 mod pool;
 mod prefix;
 mod risk;
@@ -29,11 +30,12 @@ pub use self::{
     admit::{Admitted, Asked, Looked, Question, admit, question, shared, signups_of},
     book::{Book, Cap, CounterKey, Unit},
     budget::{Budget, Subject, nanos},
-    challenge::{BITS, Binding, bits_of, solve},
+    challenge::{BITS, Binding, Solution, Task, bits_of, solve},
     credit::{Settlement, call_fraud, credit, settle},
     fraud::{Verdict, hear_verdict},
     letter::{again, letter},
     limits::{Effect, Left, Lever, Rule, Standing, standing},
+    person::{Expected, person},
     pool::Pool,
     prefix::{PrefixRecord, Sent},
     risk::{Assessment, Outcome, Pressure, Reason, Signals, assess},
@@ -87,7 +89,7 @@ pub enum Refused {
         until: Timestamp,
     },
     /// It may be an attack: an honest browser solves this.
-    Challenge(String),
+    Challenge(Task),
     /// It looks like an attack.
     Blocked,
     /// Too many at once.

@@ -33,8 +33,9 @@ pub fn refused(refused: Refused, now: Timestamp) -> Problem {
             let detail = "Solve `challenge` and send the call again with its solution as \
                           `challenge_token`.";
             let mut problem = Problem::new(403, "challenge_required", detail);
-            let bits = bits_of(&challenge);
-            let challenge = json!({"type": "proof_of_work", "challenge": challenge, "bits": bits});
+            let bits = bits_of(&challenge.work);
+            let challenge =
+                json!({"type": "proof_of_work", "challenge": challenge.work, "bits": bits});
             problem.more.challenge = Some(challenge);
             problem
         }

@@ -23,6 +23,25 @@ const MOST_BITS: u32 = 24;
 /// Longest solution that is looked at.
 const LONGEST: usize = 128;
 
+/// What a shopper's browser has to do before a text is sent: either of both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Our own challenge, a proof of work.
+    pub work: String,
+    /// What a challenge of somebody else's has to be bound to.
+    pub binding: String,
+}
+
+/// What a shopper's browser did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Solution {
+    /// A proof of work, as it was sent: it proves itself.
+    Work(String),
+    /// Somebody else told that a challenge bound to this was solved: see
+    /// [`person`](super::person).
+    Person(String),
+}
+
 /// What a solution is bound to.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding<'a> {
@@ -37,6 +56,29 @@ pub struct Binding<'a> {
 }
 
 impl Binding<'_> {
+    /// What has to be done for one send.
+    #[must_use]
+    pub fn task(&self, now: Timestamp) -> Task {
+        Task { work: self.challenge(now), binding: self.person() }
+    }
+
+    /// Whether this has been done.
+    #[must_use]
+    pub fn is_done(&self, solution: &Solution, now: Timestamp) -> bool {
+        match solution {
+            Solution::Work(work) => self.is_solved(work, now),
+            Solution::Person(binding) => {
+                equal_in_constant_time(self.person().as_bytes(), binding.as_bytes())
+            }
+        }
+    }
+
+    /// What somebody else's challenge is bound to: the number, and the texts that went to it.
+    fn person(&self) -> String {
+        let (sends, newest) = self.before;
+        self.keys.challenge_tag(self.phone, &format!("person.{sends}.{newest}"))
+    }
+
     /// The challenge for one send.
     #[must_use]
     pub fn challenge(&self, now: Timestamp) -> String {
@@ -134,6 +176,25 @@ mod tests {
         ] {
             assert!(!other.is_solved(&solution, at(0)));
         }
+    }
+
+    #[test]
+    fn what_somebody_else_told_is_bound_to_one_number_and_one_send_too() {
+        let (shop, phones) = (keys(1, Mode::Live), [phone(6), phone(7)]);
+        let binding = Binding { keys: &shop, phone: &phones[0], before: (0, 0), bits: 8 };
+        let task = binding.task(at(0));
+        let solution = Solution::Person(task.binding.clone());
+        assert!(binding.is_done(&solution, at(0)));
+        for other in [
+            Binding { phone: &phones[1], ..binding },
+            Binding { before: (1, 1_800_000_000), ..binding },
+            Binding { keys: &keys(2, Mode::Live), ..binding },
+        ] {
+            assert!(!other.is_done(&solution, at(0)));
+        }
+        let work = format!("{}.{}", task.work, task.binding);
+        assert!(!binding.is_done(&Solution::Person(work), at(0)));
+        assert!(!binding.is_done(&Solution::Work(task.binding), at(0)), "it is no proof of work");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use doorstep_domain::{
     Mode,
     access::Kind,
     carrier::CarrierName,
-    guard::{Effect, Lever, Pool, Refused, Rule, credit, solve},
+    guard::{Effect, Lever, Pool, Refused, Rule, Solution, credit, solve},
     id::SignupId,
     keys::CodeKeys,
     phone::Region,
@@ -198,7 +198,7 @@ impl Market {
                     if !person.solves {
                         return (None, challenged.clone(), challenged);
                     }
-                    solution = Some(solve(&task));
+                    solution = Some(Solution::Work(solve(&task.work)));
                 }
                 Err(StartError::Refused(refused)) => {
                     return (None, challenged, Some(self.name(&refused).await));
@@ -223,7 +223,7 @@ impl Market {
                     break;
                 }
                 Err(ResendError::Refused(Refused::Challenge(task))) if person.solves => {
-                    solution = Some(solve(&task));
+                    solution = Some(Solution::Work(solve(&task.work)));
                 }
                 Err(ResendError::NotPending(_) | ResendError::Expired) => return,
                 Err(_) => break,
@@ -328,7 +328,7 @@ fn store(scenario: &Scenario) -> doorstep_domain::store::Store {
     store
 }
 
-fn command(person: &Person, who: usize, solution: Option<String>) -> Start {
+fn command(person: &Person, who: usize, solution: Option<Solution>) -> Start {
     Start {
         mode: Mode::Live,
         customer: Customer::default(),
@@ -346,7 +346,7 @@ fn command(person: &Person, who: usize, solution: Option<String>) -> Start {
 fn again(
     attempt: doorstep_domain::signup::RegistrationAttempt,
     person: &Person,
-    (time, solution): (usize, Option<String>),
+    (time, solution): (usize, Option<Solution>),
     shop: &Shop,
 ) -> Resend {
     let call = "POST /signups/{id}/resend";
