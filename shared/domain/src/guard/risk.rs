@@ -196,7 +196,7 @@ fn says(signals: &Signals<'_>, rule: Rule, value: u32) -> Option<(u32, String)> 
             let (unverified, verified) =
                 (source.counted(since, false), source.counted(since, true));
             let allowed = value.max(verified.saturating_mul(SOURCE_SHARE) / 100);
-            let points = if unverified >= allowed * 2 { BLOCK } else { LESS };
+            let points = if unverified >= allowed.saturating_mul(3) { BLOCK } else { LESS };
             (unverified >= allowed).then(|| {
                 (points, format!("{unverified} sign-ups of this address unverified in a day, {allowed} allowed"))
             })
@@ -312,7 +312,8 @@ mod tests {
         assert_eq!(of(10, &calm_range, 0), Outcome::Challenge);
         assert_eq!(of(10, &calm_range, 150), Outcome::Challenge);
         assert_eq!(of(10, &bad_range, 0), Outcome::Challenge);
-        assert_eq!(of(20, &calm_range, 0), Outcome::Block);
+        assert_eq!(of(29, &calm_range, 0), Outcome::Challenge);
+        assert_eq!(of(30, &calm_range, 0), Outcome::Block);
     }
 
     #[test]

@@ -16,9 +16,10 @@ use doorstep_domain::{
     Mode,
     access::Kind,
     carrier::CarrierName,
-    guard::{Effect, Lever, Pool, Refused, Rule, Solution, credit, solve},
+    guard::{Budget, Effect, Lever, Pool, Refused, Rule, Solution, Subject, Window, credit, solve},
     id::SignupId,
     keys::CodeKeys,
+    money::Money,
     phone::Region,
     ports::{Attempts, Clock, HealthBook, Range},
     resend::{Resend, ResendError, resend},
@@ -320,7 +321,13 @@ fn store(scenario: &Scenario) -> doorstep_domain::store::Store {
     };
     store.settings.levers = Some(vec![easy]);
     // Who sends so much has set a budget.
-    store.own.budgets = (scenario.monthly > 100_000.0).then(Vec::new);
+    let budget = || Budget {
+        scope: Mode::Live,
+        subject: Subject::All,
+        window: Window::Day,
+        amount: Money::pounds(1_000_000_000_000),
+    };
+    store.own.budgets = (scenario.monthly > 100_000.0).then(|| vec![budget()]);
     if !scenario.abroad.is_empty() {
         let abroad = scenario.abroad.iter().filter_map(|land| Region::parse(land.region));
         store.settings.allowed_countries = Some(abroad.chain([Region::GB]).collect());
