@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 LOCAL := python3 infra/local
 
-.PHONY: help demo up down logs test bench load check build release preflight deploy operator-key rollback redrive
+.PHONY: help demo up down logs test bench load attack check build release preflight deploy operator-key rollback redrive
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ bench: ## Measure, and print the performance table
 
 load: ## Send five sign-ups a second for a minute, and print how long each text took
 	@$(LOCAL) load
+
+attack: ## Play a pumping attack among honest shoppers, and print what it cost
+	@$(LOCAL) attack
 
 check: ## Lint the templates, audit the dependencies
 	@$(LOCAL) check

@@ -1,6 +1,6 @@
 """The commands behind the Makefile.
 
-python3 infra/local up | down | logs | demo | test | bench | load | check | build | release
+python3 infra/local up | down | logs | demo | test | bench | load | attack | check | build | release
 python3 infra/local preflight | deploy | operator-key | rollback <stage>
 python3 infra/local redrive <queue> [<stage>]
 python3 infra/local tool <environment> <program>
@@ -77,6 +77,12 @@ def load():
     return _on_a_stack(quality.load)
 
 
+def attack():
+    """Play an attack among honest shoppers, by the real rules, in memory."""
+    import quality
+    quality.attack()
+
+
 def _on_a_stack(action):
     """Do something on the running stack, else on one that ends with it."""
     import processes
@@ -126,7 +132,8 @@ def redrive(*queue_and_stage):
 
 
 LOCAL = {"up": up, "down": down, "logs": logs, "demo": demo, "build": build, "release": release,
-         "test": test, "bench": bench, "load": load, "check": check}
+         "test": test, "bench": bench, "load": load, "attack": attack,
+         "check": check}
 REMOTE = {"preflight": preflight, "deploy": deploy, "operator-key": operator_key,
           "rollback": rollback}
 

@@ -74,6 +74,13 @@ def load(*options):
     run(command, "The load test", **options)
 
 
+def attack():
+    """Simulate honest traffic, then attacks in its midst."""
+    command, options = cargo("run", "--quiet", "--profile", "fast", "--package", "doorstep-fakes",
+                             "--example", "attack")
+    run(command, "The attack", **options)
+
+
 def check():
     """Lint the templates, each for its region, and audit the dependencies."""
     for template, region in {"template.yaml": "eu-west-2", "infra/firewall.yaml": "us-east-1"}.items():

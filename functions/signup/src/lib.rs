@@ -10,7 +10,7 @@ use std::sync::Arc;
 use doorstep_domain::{
     Fault, Mode,
     access::{Kind, Scope},
-    guard::Pool,
+    guard::{Pool, Solution},
     id::{SignupId, StoreId},
     keys::DataKeys,
     link,
@@ -91,7 +91,7 @@ where
         let mut body = Object::parse_optional(&call.body)?;
         let canonical = body.canonical();
         let channel = request::channel(&mut body, call.is_publishable())?;
-        let solution = body.text("challenge_token", 2_048);
+        let solution = body.text("challenge_token", 2_048).map(Solution::Work);
         body.finish()?;
         let shop = self.whole(scope).await?;
         let attempt = self.attempt(call, &shop.keys).await?;

@@ -7,6 +7,7 @@ use doorstep_domain::{
     access::Kind,
     carrier::Channel,
     consent::{ConsentAsked, Wording},
+    guard::Solution,
     phone::Region,
     route::Lane,
     signup::{Context, Method, Purpose},
@@ -46,7 +47,7 @@ impl Start<'_> {
         let command = start::Start {
             source,
             key: self.call.caller.as_ref().map(|caller| caller.key.id.clone()),
-            solution: body.text("challenge_token", 2_048),
+            solution: body.text("challenge_token", 2_048).map(Solution::Work),
             guarded: self.call.is_limited(self.mode),
             mode: self.mode,
             // Longer than any number, so that 4 KB of digits are no phone rather than no text.

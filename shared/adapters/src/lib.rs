@@ -12,6 +12,7 @@ pub mod secrets;
 pub mod sns;
 pub mod sqs;
 pub mod system;
+pub mod turnstile;
 
 pub use aws::Aws;
 pub use dynamo::Table;

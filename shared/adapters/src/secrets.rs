@@ -20,6 +20,19 @@ impl Secret {
     }
 }
 
+impl Secret {
+    /// What it says.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no text.
+    pub async fn read(&self) -> Result<String, Fault> {
+        let call = self.client.get_secret_value().secret_id(&self.id);
+        let found = call.send().await.map_err(|e| fault("read a secret", &e))?;
+        let text = found.secret_string.ok_or_else(|| Fault::new("read a secret", "no_text"))?;
+        Ok(text)
+    }
+}
+
 impl Vault for Secret {
     async fn put(&self, key: &PlainKey) -> Result<String, Fault> {
         let call = self.client.put_secret_value().secret_id(&self.id).secret_string(key.expose());

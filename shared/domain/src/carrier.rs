@@ -1,12 +1,14 @@
 //! Carriers: who delivers, and what their answers mean.
 
 mod fields;
+mod fraud;
 
 use jiff::SignedDuration;
 
 use crate::{access::names, id::MessageId, phone::PhoneNumber};
 
 pub use fields::{Field, Values, fields, longest_id};
+pub use fraud::is_fraud;
 
 names!(
     /// A carrier.

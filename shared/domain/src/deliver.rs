@@ -9,7 +9,7 @@ use crate::{
     carrier::{Account, CarrierName, Channel, FailureClass, Outcome, Outgoing, Remedy},
     compose::{self, Letterhead},
     gsm7,
-    guard::{self, Pool, Refused},
+    guard::{self, Pool, Refused, Verdict},
     id::{MessageId, StoreId},
     keys::{CodeKeys, DataKeys},
     message::{
@@ -79,6 +79,8 @@ pub struct Keys<'a> {
     pub data: &'a DataKeys,
     /// For codes.
     pub codes: &'a CodeKeys,
+    /// For what is counted over all stores: see [`guard::shared`].
+    pub shared: &'a DataKeys,
 }
 
 /// Whose message it is, and by which account it goes.
@@ -128,6 +130,11 @@ pub async fn deliver(
         }
         Err(outcome) => outcome,
     };
+    if let Outcome::Failed { code, .. } = &outcome {
+        let (to, signup, at) = (&head.to, head.signup(), ports.now());
+        let verdict = Verdict { carrier: name, code, to, signup, at };
+        guard::hear_verdict(ports, (dispatch.mode, sender.keys.shared), verdict).await?;
+    }
     let step = next(&head, &message, name, outcome, ports.now());
     let linked = link(ports, &claim, &step, sender.keys.data).await;
     // The carrier has it: that is written down first of all, or it would go out again.

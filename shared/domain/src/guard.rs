@@ -7,15 +7,18 @@ mod book;
 mod budget;
 mod challenge;
 mod credit;
+mod fraud;
 mod letter;
 mod limits;
 mod pack;
+mod person;
 mod pool;
 mod prefix;
 mod risk;
 mod slate;
 mod source;
 mod spend;
+mod told;
 mod traffic;
 mod window;
 
@@ -27,10 +30,12 @@ pub use self::{
     admit::{Admitted, Asked, Looked, Question, admit, question, shared, signups_of},
     book::{Book, Cap, CounterKey, Unit},
     budget::{Budget, Subject, nanos},
-    challenge::{BITS, Binding, solve},
+    challenge::{BITS, Binding, Solution, Task, bits_of, solve},
     credit::{Settlement, call_fraud, credit, settle},
+    fraud::{Verdict, hear_verdict},
     letter::{again, letter},
     limits::{Effect, Left, Lever, Rule, Standing, standing},
+    person::{Expected, person},
     pool::Pool,
     prefix::{PrefixRecord, Sent},
     risk::{Assessment, Outcome, Pressure, Reason, Signals, assess},
@@ -84,7 +89,7 @@ pub enum Refused {
         until: Timestamp,
     },
     /// It may be an attack: an honest browser solves this.
-    Challenge(String),
+    Challenge(Task),
     /// It looks like an attack.
     Blocked,
     /// Texts wait too long for their senders, until then at least.

@@ -295,10 +295,8 @@ impl DataKeys {
     }
 
     /// What makes a challenge ours, for one send: 128 bits in hexadecimal.
-    pub(crate) fn challenge_tag(&self, phone: &PhoneNumber, sends: usize, expiry: i64) -> String {
-        let (sends, expiry) = (sends.to_string(), expiry.to_string());
-        let parts = [phone.expose().as_bytes(), sends.as_bytes(), expiry.as_bytes()];
-        let parts: &[&[u8]] = &[b"challenge", parts[0], parts[1], parts[2]];
+    pub(crate) fn challenge_tag(&self, phone: &PhoneNumber, terms: &str) -> String {
+        let parts: &[&[u8]] = &[b"challenge", phone.expose().as_bytes(), terms.as_bytes()];
         format!("{:032x}", u128::from_be_bytes(first_half(&self.index_key().guard, parts)))
     }
 

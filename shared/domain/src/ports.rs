@@ -28,7 +28,7 @@ pub use self::{
     shoppers::{Ledger, Users, Wordings},
     slates::Slates,
     templates::Templates,
-    wires::{Carrier, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
+    wires::{Carrier, Challenges, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
 };
 use crate::{
     Fault, Mode,

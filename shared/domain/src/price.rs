@@ -26,7 +26,8 @@ pub fn estimate_call(region: Region) -> Money {
 }
 
 /// How many times as much as in Britain.
-fn times(region: Region) -> i64 {
+#[must_use]
+pub fn times(region: Region) -> i64 {
     match region.as_str() {
         "GB" | "PL" | "US" | "CA" => 1,
         "GG" | "JE" | "IM" | "FR" | "ES" | "IT" | "IE" | "SE" | "AU" | "IN" => 2,

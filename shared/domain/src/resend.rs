@@ -8,7 +8,7 @@ use crate::{
     Fault,
     access::KeyId,
     carrier::Channel,
-    guard::{self, Asked, Left, Pool, Refused, Spend, admit, question},
+    guard::{self, Asked, Left, Pool, Refused, Solution, Spend, admit, question},
     id::SignupId,
     keys::{Fingerprint, RequestKey},
     phone::NumberType,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What the storefront asks for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Resend {
     /// Which sign-up, as it was read.
     pub attempt: RegistrationAttempt,
@@ -35,7 +35,7 @@ pub struct Resend {
     /// The shopper's address, if known.
     pub source: Option<IpAddr>,
     /// What the shopper's browser solved, if anything.
-    pub solution: Option<String>,
+    pub solution: Option<Solution>,
 }
 
 /// A resend, new or replayed.
@@ -156,7 +156,7 @@ async fn guarded(
         signup: (attempt.id, u8::try_from(attempt.sends.len()).unwrap_or(u8::MAX)),
         source: command.source,
         session: None,
-        solution: command.solution.as_deref(),
+        solution: command.solution.as_ref(),
     };
     let looked = question(&asked).look(ports, None).await?;
     let admitted = admit(ports, pool, &asked, looked).await?;

@@ -10,7 +10,7 @@ use crate::{
     carrier::Channel,
     code::CodeSeed,
     consent::{ConsentAsked, Wording},
-    guard::{Admitted, Asked, Left, Pool, Refused, Spend, admit, question},
+    guard::{Admitted, Asked, Left, Pool, Refused, Solution, Spend, admit, question},
     id::SignupId,
     keys::DataKeys,
     money::Money,
@@ -35,7 +35,7 @@ pub struct ConsentGiven {
 }
 
 /// What the storefront asks for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Start {
     /// Test or live.
     pub mode: Mode,
@@ -76,7 +76,7 @@ pub struct Start {
     /// The shopper's address, which only guards see whole.
     pub source: Option<IpAddr>,
     /// What the shopper's browser solved, if anything.
-    pub solution: Option<String>,
+    pub solution: Option<Solution>,
     /// Whether limits and budgets hold: always in live mode.
     pub guarded: bool,
 }
@@ -241,7 +241,7 @@ fn asked<'a>(
         signup: (id, 0),
         source: command.source,
         session: context.session_id.as_deref(),
-        solution: command.solution.as_deref(),
+        solution: command.solution.as_ref(),
     }
 }
 

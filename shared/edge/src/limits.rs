@@ -1,6 +1,6 @@
 //! What guards refuse, and what is left of limits, in HTTP's words.
 
-use doorstep_domain::guard::{BITS, Left, Refused, Rule};
+use doorstep_domain::guard::{Left, Refused, Rule, bits_of};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -33,7 +33,9 @@ pub fn refused(refused: Refused, now: Timestamp) -> Problem {
             let detail = "Solve `challenge` and send the call again with its solution as \
                           `challenge_token`.";
             let mut problem = Problem::new(403, "challenge_required", detail);
-            let challenge = json!({"type": "proof_of_work", "challenge": challenge, "bits": BITS});
+            let bits = bits_of(&challenge.work);
+            let challenge =
+                json!({"type": "proof_of_work", "challenge": challenge.work, "bits": bits});
             problem.more.challenge = Some(challenge);
             problem
         }

@@ -51,7 +51,11 @@ where
             deployment.ok_or_else(|| Fault::new("read the deployment", "no_deployment"))?;
         let data = self.ring.data(&store, dispatch.mode).await?;
         let codes = self.ring.codes(&store, dispatch.mode).await?;
-        let keys = deliver::Keys { data: &data, codes: &codes };
+        let of_all = match dispatch.mode {
+            Mode::Live => self.ring.data(&deployment, dispatch.mode).await?,
+            Mode::Test => Arc::clone(&data),
+        };
+        let keys = deliver::Keys { data: &data, codes: &codes, shared: &of_all };
         let account = self.account(&store, dispatch.mode).await?;
         let (account, deployment, pool) = (account.as_ref(), &*deployment, &self.pool);
         let sender = deliver::Sender { store: &store, keys, account, deployment, pool };

@@ -5,6 +5,7 @@
 pub mod chance;
 pub mod clock;
 pub mod contract;
+pub mod market;
 pub mod memory;
 pub mod openapi;
 pub mod ring;

@@ -11,7 +11,7 @@ mod sns;
 pub mod standard;
 mod twilio;
 mod vonage;
-mod web;
+pub(crate) mod web;
 mod xml;
 
 use std::sync::Arc;

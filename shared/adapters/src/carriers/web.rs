@@ -14,13 +14,13 @@ use crate::egress;
 
 /// Calls a carrier over HTTP. The client is built when it is needed first: functions that never
 /// call one pay nothing.
-pub(super) struct Web {
+pub(crate) struct Web {
     client: OnceLock<Client>,
     meter: Arc<Meter>,
 }
 
 /// What a carrier answered.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// The HTTP status.
     pub(super) status: u16,
     /// The body; empty when it broke off or was too long.
@@ -34,14 +34,14 @@ impl Answer {
     }
 
     /// The body as JSON; null when it is none.
-    pub(super) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
 impl Web {
     /// Counts its calls on this meter.
-    pub(super) fn new(meter: Arc<Meter>) -> Self {
+    pub(crate) fn new(meter: Arc<Meter>) -> Self {
         Self { client: OnceLock::new(), meter }
     }
 
@@ -49,7 +49,7 @@ impl Web {
     ///
     /// # Errors
     /// When there is no answer: the outcome says whether the request may have been carried out.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         operation: &'static str,
         request: impl FnOnce(&Client) -> RequestBuilder,

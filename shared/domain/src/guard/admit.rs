@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Refused,
-    challenge::Binding,
+    challenge::{Binding, Solution},
     limits::{Effect, Left, Lever, Rule, standing},
     pool::Pool,
     prefix::{self, PrefixRecord, Sent},
@@ -20,6 +20,7 @@ use crate::{
     decisions::Line,
     id::SignupId,
     keys::{DataKeys, SourceIndex},
+    phone::Region,
     signup::RegistrationAttempt,
 };
 
@@ -39,7 +40,7 @@ pub struct Asked<'a> {
     /// The shop's session, if known.
     pub session: Option<&'a str>,
     /// What the shopper's browser solved, if anything.
-    pub solution: Option<&'a str>,
+    pub solution: Option<&'a Solution>,
 }
 
 /// What has to be looked at, as it was.
@@ -122,7 +123,7 @@ pub async fn admit(
     record(ports, asked, &weighed).await?;
     let noted = match weighed.refused {
         Some(refused) => Err(refused),
-        None => note(ports, asked, looked).await?,
+        None => note(ports, asked, looked, weighed.after).await?,
     };
     Ok(match noted {
         Ok(mut left) => {
@@ -139,6 +140,8 @@ pub async fn admit(
 struct Weighed {
     assessment: Assessment,
     refused: Option<Refused>,
+    /// After which sends to the number this one comes, if a solution is bound to that.
+    after: Option<(usize, i64)>,
 }
 
 /// What the rules of risk say, unless the number, its range, address or session is exempt.
@@ -148,22 +151,32 @@ fn weigh(asked: &Asked<'_>, looked: &Looked, pressure: risk::Pressure) -> Result
     let source = source.transpose()?;
     let (at, levers) = (asked.spend.at, levers(asked));
     if is_exempt(asked) || prefix.has(asked.signup.0, asked.signup.1) {
-        return Ok(Weighed { assessment: Assessment::default(), refused: None });
+        return Ok(Weighed { assessment: Assessment::default(), refused: None, after: None });
     }
     let region = asked.spend.to.region();
-    let signals =
-        Signals { region, prefix: &prefix, source: source.as_ref(), pressure, levers: &levers, at };
+    let home = region == asked.spend.store.settings.country.unwrap_or(Region::GB);
+    let (place, source) = ((region, home), source.as_ref());
+    let of = (&prefix, asked.shared.phone_tag(asked.spend.to));
+    let signals = Signals { place, prefix: of, source, pressure, levers: &levers, at };
     let assessment = risk::assess(&signals);
-    let tag = asked.shared.phone_tag(asked.spend.to);
-    let sends = prefix.to_number(tag, at - prefix::DAY).count();
-    let binding = Binding { keys: asked.keys, phone: asked.spend.to, sends };
-    let solved = asked.solution.is_some_and(|solution| binding.is_solved(solution, at));
+    let before = before(asked, &prefix);
+    let bits = standing(&levers, Rule::ProofOfWork, at).value;
+    let binding = Binding { keys: asked.keys, phone: asked.spend.to, before, bits };
+    let solved = asked.solution.is_some_and(|solution| binding.is_done(solution, at));
     let refused = match assessment.outcome() {
         Outcome::Block => Some(Refused::Blocked),
-        Outcome::Challenge if !solved => Some(Refused::Challenge(binding.challenge(at))),
+        Outcome::Challenge if !solved => Some(Refused::Challenge(binding.task(at))),
         Outcome::Challenge | Outcome::Allow => None,
     };
-    Ok(Weighed { assessment, refused })
+    let after = (assessment.outcome() == Outcome::Challenge).then_some(before);
+    Ok(Weighed { assessment, refused, after })
+}
+
+/// How many texts went to the number in a day, and when the newest did.
+fn before(asked: &Asked<'_>, prefix: &PrefixRecord) -> (usize, i64) {
+    let tag = asked.shared.phone_tag(asked.spend.to);
+    let sent = prefix.to_number(tag, asked.spend.at - prefix::DAY);
+    sent.fold((0, 0), |(sends, _), at| (sends + 1, at.as_second()))
 }
 
 /// What a person should be able to read later.
@@ -207,9 +220,10 @@ async fn note(
     ports: &impl Ports,
     asked: &Asked<'_>,
     looked: Looked,
+    after: Option<(usize, i64)>,
 ) -> Result<Result<Vec<Left>, Refused>, Fault> {
     let Looked { prefix, source, session, .. } = looked;
-    let mut all = match change(ports, prefix, |bytes| with_prefix(asked, bytes)).await? {
+    let mut all = match change(ports, prefix, |bytes| with_prefix(asked, after, bytes)).await? {
         Ok(left) => left,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -248,11 +262,19 @@ async fn change(
     Ok(Err(Refused::Contended))
 }
 
-fn with_prefix(asked: &Asked<'_>, bytes: &[u8]) -> Result<Changed, Fault> {
+fn with_prefix(
+    asked: &Asked<'_>,
+    after: Option<(usize, i64)>,
+    bytes: &[u8],
+) -> Result<Changed, Fault> {
     let mut record = PrefixRecord::parse(bytes)?;
     let ((signup, send), at) = (asked.signup, asked.spend.at);
     if record.has(signup, send) {
         return Ok(Ok(None));
+    }
+    // Another send was faster: the solution was bound to what came before it.
+    if after.is_some_and(|after| after != before(asked, &record)) {
+        return Ok(Err(Refused::Contended));
     }
     let number = asked.shared.phone_tag(asked.spend.to);
     let mut counts = Vec::new();
@@ -261,7 +283,8 @@ fn with_prefix(asked: &Asked<'_>, bytes: &[u8]) -> Result<Changed, Fault> {
         counts.push(Counted { rule, times, window });
     }
     for (rule, window) in [(Rule::PrefixHour, prefix::HOUR), (Rule::PrefixDay, prefix::DAY)] {
-        let fresh = record.sent.iter().filter(|sent| sent.at > at - window && !sent.verified);
+        let open = |sent: &&Sent| sent.at > at - window && !sent.verified && sent.number != number;
+        let fresh = record.sent.iter().filter(open);
         counts.push(Counted { rule, times: fresh.map(|sent| sent.at).collect(), window });
     }
     let left = match within(asked, &counts) {
@@ -282,7 +305,9 @@ fn with_source(asked: &Asked<'_>, rules: &[Rule], bytes: &[u8]) -> Result<Change
         .iter()
         .map(|rule| {
             let window = jiff::SignedDuration::from_secs(rule.window().seconds());
-            let times = record.since(at - window).map(|request| request.at).collect();
+            // Many may share an address; who was verified takes nothing from the others.
+            let open = record.since(at - window).filter(|request| !request.verified);
+            let times = open.map(|request| request.at).collect();
             Counted { rule: *rule, times, window }
         })
         .collect();
@@ -348,57 +373,5 @@ pub fn shared<'a>(mode: Mode, store: &'a DataKeys, deployment: &'a DataKeys) -> 
     match mode {
         Mode::Live => deployment,
         Mode::Test => store,
-    }
-}
-
-impl Line {
-    /// What the guards decided about one send.
-    #[must_use]
-    pub fn of_risk(
-        (spend, signup): (&Spend<'_>, SignupId),
-        outcome: &str,
-        assessment: &Assessment,
-    ) -> Self {
-        let reasons = assessment.reasons.iter().map(|reason| {
-            let observed = if reason.effect == Effect::Observe { " (observed)" } else { "" };
-            format!("{}: {}{observed}", reason.rule.as_str(), reason.text)
-        });
-        let reasons: Vec<_> = reasons.collect();
-        let (phone, score) = (spend.to.masked(), assessment.score());
-        let worst = assessment.reasons.iter().max_by_key(|reason| reason.points);
-        Self {
-            scope: (spend.store.id, spend.mode),
-            at: spend.at,
-            kind: "risk".to_owned(),
-            region: Some(spend.to.region()),
-            signup: Some(signup),
-            carrier: None,
-            weights: None,
-            breaker: None,
-            reason: worst.map_or(outcome, |worst| worst.rule.as_str()).to_owned(),
-            text: format!("{outcome}, {phone}, score {score}: {}", reasons.join("; ")),
-        }
-    }
-
-    /// A budget that passed a threshold.
-    #[must_use]
-    pub fn of_budget(
-        scope: (crate::id::StoreId, Mode),
-        cap: &super::Cap,
-        percent: u8,
-        at: Timestamp,
-    ) -> Self {
-        Self {
-            scope,
-            at,
-            kind: "budget".to_owned(),
-            region: None,
-            signup: None,
-            carrier: None,
-            weights: None,
-            breaker: None,
-            reason: cap.name.clone(),
-            text: format!("{percent} % of {} are set aside or spent", cap.name),
-        }
     }
 }

@@ -109,7 +109,7 @@ fn pounds(scope: Mode, subject: Subject, window: Window, amount: &str) -> Budget
 #[must_use]
 pub(super) fn usual_of_a_store(scope: Mode) -> Vec<Budget> {
     vec![
-        pounds(scope, Subject::All, Window::Hour, "20"),
+        pounds(scope, Subject::All, Window::Hour, "40"),
         pounds(scope, Subject::All, Window::Day, "120"),
         pounds(scope, Subject::All, Window::Month, "2500"),
         pounds(scope, Subject::Voice, Window::Day, "10"),

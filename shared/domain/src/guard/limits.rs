@@ -12,15 +12,15 @@ names!(
         PhoneHour = "phone_hour",
         /// Sends to one number, over the deployment.
         PhoneDay = "phone_day",
-        /// Sign-ups from one IP address of a store: a household, an office, a carrier's gateway.
+        /// Unverified sign-ups from one IP address of a store: a household, an office, a carrier's gateway.
         IpHour = "ip_hour",
-        /// Sign-ups from one IP address of a store.
+        /// Unverified sign-ups from one IP address of a store.
         IpDay = "ip_day",
-        /// Sign-ups of one session of a store.
+        /// Unverified sign-ups of one session of a store.
         SessionHour = "session_hour",
-        /// Unverified sends to numbers that share all but the last four digits.
+        /// Unverified sends to other numbers that share all but the last four digits.
         PrefixHour = "prefix_hour",
-        /// Unverified sends to numbers that share all but the last four digits.
+        /// Unverified sends to other numbers that share all but the last four digits.
         PrefixDay = "prefix_day",
         /// Sends by one API key.
         KeyHour = "key_hour",
@@ -42,6 +42,8 @@ names!(
         PrefixConversion = "prefix_conversion",
         /// A carrier called a text to this prefix fraud.
         CarrierFraud = "carrier_fraud",
+        /// Leading zero bits of a proof of work: each doubles it. Nothing is ever broken by it.
+        ProofOfWork = "proof_of_work",
     }
 );
 
@@ -63,6 +65,7 @@ impl Rule {
             Self::AbroadHour => 200,
             Self::DistinctCountries | Self::PrefixConversion => 3,
             Self::CarrierFraud => 1,
+            Self::ProofOfWork => super::challenge::BITS,
         }
     }
 
@@ -92,6 +95,7 @@ impl Rule {
                 | Self::DistinctCountries
                 | Self::PrefixConversion
                 | Self::CarrierFraud
+                | Self::ProofOfWork
         )
     }
 }

@@ -103,10 +103,12 @@ impl PrefixRecord {
         fresh.map(|sent| sent.at)
     }
 
-    /// How many sends since then have not been verified.
+    /// How many sends since then to others than this number have not been verified. How often one
+    /// number is written to is its own limit's business, and nothing against its range.
     #[must_use]
-    pub fn unverified(&self, since: Timestamp) -> u32 {
-        count(self.sent.iter().filter(|sent| sent.at > since && !sent.verified))
+    pub fn unverified_others(&self, number: Tag, since: Timestamp) -> u32 {
+        let open = |sent: &&Sent| sent.at > since && !sent.verified && sent.number != number;
+        count(self.sent.iter().filter(open))
     }
 
     /// How many sends since then have been verified.
@@ -217,7 +219,7 @@ mod tests {
         }
         assert!(record.verify(signup) && !record.verify(signup));
         assert!(!record.verify(SignupId::derived(32)));
-        assert_eq!((record.unverified(time(0)), record.verified(time(0))), (0, 2));
+        assert_eq!((record.unverified_others(9, time(0)), record.verified(time(0))), (0, 2));
         assert_eq!(record.signups(1), [signup]);
     }
 }

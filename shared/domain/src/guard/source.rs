@@ -124,8 +124,11 @@ impl SourceRecord {
 
     /// Notes that a sign-up was verified; `false` when that is known, or the sign-up is not.
     pub fn verify(&mut self, signup: SignupId) -> bool {
-        let known = self.requests.iter_mut().find(|known| known.signup == short(signup));
-        known.is_some_and(|known| !std::mem::replace(&mut known.verified, true))
+        let mut changed = false;
+        for request in self.requests.iter_mut().filter(|known| known.signup == short(signup)) {
+            changed |= !std::mem::replace(&mut request.verified, true);
+        }
+        changed
     }
 }
 
@@ -165,6 +168,20 @@ mod tests {
         let ip = |text: &str| counted(text.parse().unwrap());
         assert_eq!(ip("203.0.113.7"), ip("::ffff:203.0.113.7"));
         assert_ne!(ip("203.0.113.7"), ip("203.0.113.8"));
+    }
+
+    #[test]
+    fn a_verified_sign_up_takes_its_resends_along() {
+        let request = |second: u32| Request {
+            signup: 1,
+            at: time(1_700_000_000 + second),
+            region: Region::GB,
+            verified: false,
+        };
+        let mut record = SourceRecord { requests: vec![request(0), request(60)] };
+        assert!(record.verify(SignupId::from_bits(1 << 64)));
+        assert_eq!((record.counted(time(0), true), record.counted(time(0), false)), (2, 0));
+        assert!(!record.verify(SignupId::from_bits(1 << 64)));
     }
 
     #[test]

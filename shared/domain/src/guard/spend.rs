@@ -187,14 +187,14 @@ async fn lease(
             book.give_back(&block.caps.store, block.left, block.taken);
             book.traffic_mut(block.region).unsend(block.left, block.taken);
         }
-        let room = Pressure::of(&book.traffic(region), spend.at).room();
+        let room = Pressure::of(&book.traffic(region), region, spend.at).room();
         let wanted = if spend.code { BLOCK.min((room / 2).max(1)) } else { BLOCK };
         let fits = book.fits(&caps.store, wanted, spend.at).map_err(Cap::clone)?;
         let passed = book.take(&caps.store, fits, spend.at);
         if spend.code {
             book.traffic_mut(region).send(fits, spend.at);
         }
-        pressure = Pressure::of(&book.traffic(region), spend.at);
+        pressure = Pressure::of(&book.traffic(region), region, spend.at);
         limits = caps.store.iter().filter_map(|cap| left(book, cap, spend.at)).collect();
         Ok((fits, passed))
     });

@@ -18,6 +18,8 @@ use crate::Fault;
 const HOURS: usize = 25;
 /// Days whose verifications tell what is usual, and today.
 const DAYS: usize = 15;
+/// Verifications of a day that tell what is usual.
+const TELLING: u32 = 50;
 
 /// Texts of one hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,13 +32,20 @@ pub(super) struct Hour {
     pub verified: u32,
 }
 
+/// Texts of one day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Day {
+    number: u32,
+    texts: Tally,
+}
+
 /// A country's texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// The last hours, oldest first; hours without texts are left out.
     hours: VecDeque<Hour>,
-    /// Verifications of the last days, by the day's number, oldest first.
-    days: VecDeque<(u32, u32)>,
+    /// The last days, oldest first; days without texts are left out.
+    days: VecDeque<Day>,
 }
 
 /// Texts of a while.
@@ -64,7 +73,9 @@ impl Traffic {
             traffic.hours.push_back(Hour { number, sent, verified });
         }
         for _ in 0..reader.u8()? {
-            traffic.days.push_back((reader.u32()?, reader.u32()?));
+            let number = reader.u32()?;
+            let texts = Tally { sent: reader.u32()?, verified: reader.u32()? };
+            traffic.days.push_back(Day { number, texts });
         }
         Ok(traffic)
     }
@@ -77,8 +88,10 @@ impl Traffic {
             }
         }
         writer.bytes(&[u8::try_from(self.days.len()).unwrap_or(u8::MAX)]);
-        for (day, verified) in &self.days {
-            writer.bytes(&day.to_be_bytes()).bytes(&verified.to_be_bytes());
+        for Day { number, texts } in &self.days {
+            for number in [*number, texts.sent, texts.verified] {
+                writer.bytes(&number.to_be_bytes());
+            }
         }
     }
 
@@ -86,6 +99,8 @@ impl Traffic {
     pub fn send(&mut self, texts: u32, at: Timestamp) {
         let hour = self.hour(at);
         hour.sent = hour.sent.saturating_add(texts);
+        let day = self.day(at);
+        day.sent = day.sent.saturating_add(texts);
     }
 
     /// Takes back texts that were set aside in the hour of `at` and not sent.
@@ -94,19 +109,16 @@ impl Traffic {
         if let Some(hour) = self.hours.iter_mut().find(|hour| hour.number == number) {
             hour.sent = hour.sent.saturating_sub(texts);
         }
+        let number = Window::Day.number(at);
+        if let Some(day) = self.days.iter_mut().find(|day| day.number == number) {
+            day.texts.sent = day.texts.sent.saturating_sub(texts);
+        }
     }
 
     /// Notes a verification.
     pub fn verify(&mut self, at: Timestamp) {
         self.hour(at).verified += 1;
-        let day = Window::Day.number(at);
-        match self.days.back_mut().filter(|(number, _)| *number == day) {
-            Some((_, verified)) => *verified += 1,
-            None => self.days.push_back((day, 1)),
-        }
-        while self.days.len() > DAYS {
-            self.days.pop_front();
-        }
+        self.day(at).verified += 1;
     }
 
     /// The texts of the last hour: of this hour, and of the one before as much as still counts.
@@ -124,9 +136,27 @@ impl Traffic {
     /// The most verifications of one of the last fourteen days and today.
     #[must_use]
     pub fn best_day(&self, at: Timestamp) -> u32 {
+        let days = self.days(at);
+        days.map(|day| day.texts.verified).max().unwrap_or_default()
+    }
+
+    /// How many texts are usually not verified, in percent of those that are: of the middle one of
+    /// the days before today that had enough texts to tell; `None` when there were fewer than two.
+    #[must_use]
+    pub fn usual_share(&self, at: Timestamp) -> Option<u32> {
+        let today = Window::Day.number(at);
+        let telling =
+            self.days(at).filter(|day| day.number < today && day.texts.verified >= TELLING);
+        let share = |day: &Day| day.texts.unverified().saturating_mul(100) / day.texts.verified;
+        let mut shares: Vec<_> = telling.map(share).collect();
+        shares.sort_unstable();
+        // Of an even number, the lower one.
+        (shares.len() >= 2).then(|| shares[(shares.len() - 1) / 2])
+    }
+
+    fn days(&self, at: Timestamp) -> impl Iterator<Item = &Day> {
         let oldest = Window::Day.number(at).saturating_sub(14);
-        let days = self.days.iter().filter(|(day, _)| *day >= oldest);
-        days.map(|(_, verified)| *verified).max().unwrap_or_default()
+        self.days.iter().filter(move |day| day.number >= oldest)
     }
 
     fn sliding(&self, at: Timestamp, hours: u32) -> Tally {
@@ -146,6 +176,17 @@ impl Traffic {
             tally.verified = tally.verified.saturating_add(part(hour.verified));
         }
         tally
+    }
+
+    fn day(&mut self, at: Timestamp) -> &mut Tally {
+        let number = Window::Day.number(at);
+        if self.days.back().is_none_or(|newest| newest.number < number) {
+            self.days.push_back(Day { number, ..Day::default() });
+        }
+        while self.days.len() > DAYS {
+            self.days.pop_front();
+        }
+        &mut self.days.back_mut().expect("a day was put there").texts
     }
 
     fn hour(&mut self, at: Timestamp) -> &mut Hour {
@@ -191,6 +232,21 @@ mod tests {
         }
         assert_eq!(traffic.best_day(at(19 * 1_440)), 15);
         assert_eq!(traffic.best_day(at(40 * 1_440)), 0);
+    }
+
+    #[test]
+    fn what_is_usual_is_the_middle_of_days_that_had_enough_texts() {
+        let mut traffic = Traffic::default();
+        let mut day = |number: i64, sent, verified| {
+            traffic.send(sent, at(number * 1_440));
+            (0..verified).for_each(|_| traffic.verify(at(number * 1_440)));
+            traffic.usual_share(at((number + 1) * 1_440))
+        };
+        assert_eq!(day(0, 150, 100), None, "one day tells nothing");
+        assert_eq!(day(1, 60, 40), None, "nor do few texts");
+        assert_eq!(day(2, 140, 100), Some(40));
+        assert_eq!(day(3, 1_000, 100), Some(50), "one bad day moves it little");
+        assert_eq!(day(17, 0, 0), None, "a fortnight later it is forgotten");
     }
 
     #[test]

@@ -82,3 +82,14 @@ pub trait Carrier: Send + Sync {
     /// Sends once, without retries of its own. Never an error: what went wrong is an outcome.
     fn send(&self, text: &Outgoing) -> impl Future<Output = Outcome> + Send;
 }
+
+/// Challenges of somebody else's, such as Turnstile.
+pub trait Challenges: Send + Sync {
+    /// Whether this token stands for a solved challenge that is about this. A broken or silent
+    /// service is a fault, as is a secret that it does not take.
+    fn solved(
+        &self,
+        token: &str,
+        expected: &crate::guard::Expected,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+}

@@ -5,6 +5,7 @@ mod anything;
 mod at_once;
 mod carriers;
 mod deliver;
+mod fraud;
 mod inbound;
 mod letters;
 mod limits;

@@ -162,7 +162,7 @@ async fn a_store_s_own_account_speaks_for_itself_alone() {
         let id = shop.asks(call).await.unwrap().attempt.id;
         let fields = std::collections::BTreeMap::new();
         let account = Arc::new(Account::new(CarrierName::Twilio, "AC1".to_owned(), owner, fields));
-        let keys = deliver::Keys { data: &shop.data, codes: &shop.codes };
+        let keys = deliver::Keys { data: &shop.data, codes: &shop.codes, shared: &shop.data };
         let (deployment, pool, account) = (&sample::deployment(), &shop.pool, Some(&account));
         let sender = deliver::Sender { store: &shop.store, keys, account, deployment, pool };
         let carrier = Recorder::answering(failed(class, "e"));

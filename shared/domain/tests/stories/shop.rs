@@ -149,7 +149,7 @@ impl Shop {
         carrier: &impl Carrier,
         dispatch: &Dispatch,
     ) -> Result<Delivered, Fault> {
-        let keys = deliver::Keys { data: &self.data, codes: &self.codes };
+        let keys = deliver::Keys { data: &self.data, codes: &self.codes, shared: &self.data };
         let (deployment, pool) = (&sample::deployment(), &self.pool);
         let sender = deliver::Sender { store: &self.store, keys, account: None, deployment, pool };
         deliver(&*self.memory, carrier, sender, dispatch).await

@@ -1,0 +1,58 @@
+//! What people read of the guards' decisions.
+
+use jiff::Timestamp;
+
+use super::{limits::Effect, risk::Assessment, spend::Spend};
+use crate::{Mode, decisions::Line, id::SignupId};
+
+impl Line {
+    /// What the guards decided about one send.
+    #[must_use]
+    pub fn of_risk(
+        (spend, signup): (&Spend<'_>, SignupId),
+        outcome: &str,
+        assessment: &Assessment,
+    ) -> Self {
+        let reasons = assessment.reasons.iter().map(|reason| {
+            let observed = if reason.effect == Effect::Observe { " (observed)" } else { "" };
+            format!("{}: {}{observed}", reason.rule.as_str(), reason.text)
+        });
+        let reasons: Vec<_> = reasons.collect();
+        let (phone, score) = (spend.to.masked(), assessment.score());
+        let worst = assessment.reasons.iter().max_by_key(|reason| reason.points);
+        Self {
+            scope: (spend.store.id, spend.mode),
+            at: spend.at,
+            kind: "risk".to_owned(),
+            region: Some(spend.to.region()),
+            signup: Some(signup),
+            carrier: None,
+            weights: None,
+            breaker: None,
+            reason: worst.map_or(outcome, |worst| worst.rule.as_str()).to_owned(),
+            text: format!("{outcome}, {phone}, score {score}: {}", reasons.join("; ")),
+        }
+    }
+
+    /// A budget that passed a threshold.
+    #[must_use]
+    pub fn of_budget(
+        scope: (crate::id::StoreId, Mode),
+        cap: &super::Cap,
+        percent: u8,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            scope,
+            at,
+            kind: "budget".to_owned(),
+            region: None,
+            signup: None,
+            carrier: None,
+            weights: None,
+            breaker: None,
+            reason: cap.name.clone(),
+            text: format!("{percent} % of {} are set aside or spent", cap.name),
+        }
+    }
+}
