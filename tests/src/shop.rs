@@ -33,7 +33,7 @@ pub fn drama(n: u16) -> String {
 #[must_use]
 pub fn mobile() -> String {
     let serial = serial();
-    format!("+447400{:06}", ((serial >> 20) ^ (serial << 7)) % 1_000_000)
+    format!("+4473{:08}", ((serial >> 20) ^ (serial << 7)) % 100_000_000)
 }
 
 /// Another code than this one; another one for each `n` below 999999.

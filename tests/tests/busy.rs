@@ -1,6 +1,9 @@
 //! Senders that stop: nothing more is taken, and everything goes on when they do.
 
+use std::panic::AssertUnwindSafe;
+
 use doorstep_tests::{Shop, aws, drama, eventually, patch, post, shop::operator, stack};
+use futures::FutureExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -26,6 +29,19 @@ async fn a_store_whose_texts_wait_is_told_so_before_it_spends_and_goes_on_afterw
     let change = patch(&format!("/stores/{}", hasty.id)).key(operator()).json(&settings);
     let _ = change.send().await.is(200);
     senders(false).await;
+    let story = AssertUnwindSafe(while_nothing_is_sent(&hasty, &patient)).catch_unwind().await;
+    senders(true).await;
+    let waiting = story.expect("the story");
+    let taken = || async {
+        let answer = hasty.starts(&json!({"phone": drama(5)})).await;
+        Some(answer).filter(|answer| answer.status == 202)
+    };
+    eventually("the store takes sign-ups again", 60, taken).await;
+    let _ = hasty.code(&waiting).await;
+}
+
+/// A sign-up that waits makes the hasty store refuse, and the patient one not yet.
+async fn while_nothing_is_sent(hasty: &Shop, patient: &Shop) -> String {
     let waiting = hasty.signs_up(&drama(1)).await;
     let refused = || async {
         let answer = hasty.starts(&json!({"phone": drama(2)})).await;
@@ -39,12 +55,5 @@ async fn a_store_whose_texts_wait_is_told_so_before_it_spends_and_goes_on_afterw
     let letter = letter.header("Idempotency-Key", &doorstep_tests::unique()).send().await;
     assert!([404, 503].contains(&letter.status), "{}", letter.text);
     let _ = patient.signs_up(&drama(4)).await;
-
-    senders(true).await;
-    let taken = || async {
-        let answer = hasty.starts(&json!({"phone": drama(5)})).await;
-        Some(answer).filter(|answer| answer.status == 202)
-    };
-    eventually("the store takes sign-ups again", 60, taken).await;
-    let _ = hasty.code(&waiting).await;
+    waiting
 }

@@ -95,14 +95,15 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
             format!("{} mode {}: {reason}", scope.as_str(), if on { "paused" } else { "goes on" });
         self.noted((store, scope), ("kill-switch", if on { "on" } else { "off" }, text), since)
             .await?;
-        self.kill_switch(call).await
+        self.kill_switch_of(store, scope).await
     }
 
     pub(crate) async fn kill_switch(&self, call: &Call) -> Result<Answer, Problem> {
-        let (store, mode) = match whose(call, Scope::StoresRead) {
-            Ok(whose) => whose,
-            Err(_) => whose(call, Scope::LeversWrite)?,
-        };
+        let (store, mode) = whose(call, Scope::StoresRead)?;
+        self.kill_switch_of(store, mode).await
+    }
+
+    async fn kill_switch_of(&self, store: StoreId, mode: Mode) -> Result<Answer, Problem> {
         let settings = self.settings(store).await?;
         let body = match settings.pause(mode) {
             Some(pause) => {

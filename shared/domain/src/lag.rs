@@ -38,7 +38,8 @@ impl Lag {
     pub fn closes(&self, settings: &Settings, now: Timestamp) -> Option<Timestamp> {
         let patience = settings.busy_after_seconds.map(|s| SignedDuration::from_secs(s.into()));
         let waited = self.seen.duration_since(self.since);
-        let holds = now < self.seen + HOLDS;
+        // A clock that is far ahead of ours tells nothing.
+        let holds = now < self.seen + HOLDS && self.seen < now + HOLDS;
         (holds && waited >= patience.unwrap_or(USUAL)).then_some(self.seen + HOLDS)
     }
 }
@@ -59,6 +60,7 @@ mod tests {
         assert_eq!(lag.closes(&settings(Some(20)), at(20)), Some(at(35)));
         assert_eq!(lag.closes(&settings(Some(20)), at(34)), Some(at(35)));
         assert_eq!(lag.closes(&settings(Some(20)), at(35)), None, "nobody saw it wait since");
+        assert_eq!(lag.closes(&settings(Some(20)), at(4)), None, "it was seen in the future");
         assert_eq!(lag.closes(&settings(Some(21)), at(20)), None);
     }
 }

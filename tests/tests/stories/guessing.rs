@@ -10,7 +10,6 @@ const SIGNUPS: usize = 50;
 const CODES: u32 = 20;
 
 /// Slow: half a minute must pass before a resend.
-#[expect(clippy::print_stdout, reason = "the figure is what it is for")]
 #[tokio::test]
 async fn of_a_thousand_wrong_codes_fourteen_are_compared_and_a_link_still_opens() {
     let shop = Shop::fresh().await;

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use doorstep_tests::{
-    Answer, Shop, delete, eventually, get, post, shop::{nonce, operator}, unique, waiting,
+    Answer, Shop, delete, eventually, get, post,
+    shop::{nonce, operator},
+    unique, waiting,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -128,7 +130,8 @@ async fn a_token_works_as_its_key_does_and_dies_with_it() {
     let _ = revoked.header("Audit-Nonce", &leave).send().await.is(204);
     let refused = || async { (reads(&token).await == 401).then_some(()) };
     eventually("the token dies with its key", 60, refused).await;
-    let refused = token_of(&key).await;
+    let dead = || async { Some(token_of(&key).await).filter(|answer| answer.status == 401) };
+    let refused = eventually("the key gets no tokens", 60, dead).await;
     refused.refused(401, "unauthenticated");
     assert_eq!(refused.body["error"], "invalid_client");
     assert_eq!(refused.header("www-authenticate"), Some("Basic realm=\"oauth\""));
