@@ -38,7 +38,8 @@ def others():
     except (Failed, OSError) as failure:
         raise Failed("The tests of SMPP play a carrier under Node.js, which infra/requirements/node.txt "
                      f"pins; it or its npm packages could not be installed: {failure}") from failure
-    return {"DOORSTEP_CARRIERS_PYTHON": str(tool("carriers")), "DOORSTEP_NODE_MODULES": str(packages),
+    return {"DOORSTEP_CARRIERS_PYTHON": str(tool("carriers")),
+            "DOORSTEP_SCHEMATHESIS_PYTHON": str(tool("schemathesis")), "DOORSTEP_NODE_MODULES": str(packages),
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 
 
