@@ -61,6 +61,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
 
     pub(crate) async fn list_keys(&self, call: &Call) -> Result<Answer, Problem> {
         let key = call.key(Scope::KeysRead)?;
+        page::range(call, self.ports.now())?;
         let store = call.named_store(key)?;
         let mut data = Vec::new();
         for mode in [Mode::Test, Mode::Live] {

@@ -86,7 +86,9 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     }
 
     async fn list(&self, call: &Call) -> Result<Answer, Problem> {
-        if let Some(own) = call.key(Scope::StoresRead)?.store {
+        let key = call.key(Scope::StoresRead)?;
+        page::range(call, self.ports.now())?;
+        if let Some(own) = key.store {
             let store = self.find(own).await?;
             return Ok(Answer::json(200, page::body(vec![settings::view(&store)], None)));
         }
