@@ -52,7 +52,7 @@ async fn all_are_answered(calls: Vec<(String, Call)>) {
 /// What is wrong with an answer, if anything is.
 fn complaint(answer: &Answer) -> Option<String> {
     let (status, kind) = (answer.status, answer.header("content-type").unwrap_or_default());
-    if status >= 500 || status < 200 {
+    if !(200..500).contains(&status) {
         return Some(format!("{status}"));
     }
     // The gateway's own, where a path leads nowhere or a header is none.
