@@ -43,7 +43,11 @@ class Gateway(http.server.BaseHTTPRequestHandler):
             return self._answer(*preflight(self.path, self._headers(), self.client_address[0]))
         return self._answer(*as_aws(*self._forward(body)))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_TRACE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
+
+    def do_TRACE(self):
+        """No HTTP API has a route for it."""
+        self._answer(404, {}, b'{"message":"Not Found"}', last=True)
 
     def _headers(self):
         merged = {}

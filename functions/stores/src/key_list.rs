@@ -16,6 +16,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     /// those of all stores; the newest of each first.
     pub(crate) async fn list_keys(&self, call: &Call) -> Result<Answer, Problem> {
         let caller = call.key(Scope::KeysRead)?;
+        page::range(call, self.ports.now())?;
         let (limit, cursor) = (page::limit(call)?, page::cursor(call)?);
         let stores = match call.named_store(caller)? {
             Some(store) => vec![self.find(store).await?.id],

@@ -124,7 +124,9 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     }
 
     async fn list(&self, call: &Call) -> Result<Answer, Problem> {
-        if let Some(one) = call.named_store(call.key(Scope::StoresRead)?)? {
+        let key = call.key(Scope::StoresRead)?;
+        page::range(call, self.ports.now())?;
+        if let Some(one) = call.named_store(key)? {
             let store = self.find(one).await?;
             return Ok(Answer::json(200, page::body(vec![settings::view(&store)], None)));
         }

@@ -9,7 +9,6 @@
 )]
 
 #[path = "../../../shared/adapters/tests/carriers/listener.rs"]
-#[expect(dead_code, reason = "these tests do not ask everything of it")]
 mod listener;
 #[path = "../../../shared/adapters/tests/carriers/stand_in.rs"]
 mod stand_in;

@@ -65,11 +65,6 @@ impl Listener {
         Self { url, requests: Mutex::new(receiver) }
     }
 
-    /// Whether nothing came.
-    pub(crate) async fn is_quiet(&self) -> bool {
-        self.requests.lock().await.is_empty()
-    }
-
     /// The next request.
     pub(crate) async fn next(&self) -> Request {
         let mut requests = self.requests.lock().await;
