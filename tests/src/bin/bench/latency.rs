@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use doorstep_tests::{Shop, drama, emulator, unique, waiting::now_ms};
+use doorstep_tests::{
+    Shop, drama, emulator, eventually, mobile, post, shop::code_in, unique, waiting::now_ms,
+};
 use serde_json::{Value, json};
 
 use crate::table::{milliseconds, percentile, verdict};
@@ -28,6 +30,28 @@ pub(crate) async fn drive(warm: usize, runs: usize) -> u64 {
         verdict(median <= Duration::from_secs(2)),
         milliseconds(slowest)
     );
+    since
+}
+
+/// Registers live shoppers, each from an address of its own; tells since when the keys were warm.
+pub(crate) async fn guarded(warm: usize, runs: usize) -> u64 {
+    let shop = Shop::fresh().await;
+    let mut since = now_ms();
+    for n in 0..warm + runs {
+        if n == warm {
+            emulator::quiet(&shop.id, 60).await;
+            since = now_ms();
+        }
+        let phone = mobile();
+        let body = json!({"phone": phone, "context": {"ip": format!("198.51.100.{}", n + 1)}});
+        let call = post("/signups").key(&shop.live_key).json(&body);
+        let started = call.header("Idempotency-Key", &unique()).send().await.is(202);
+        let sent = || async { emulator::sms_to(&phone).await.pop() };
+        let code = code_in(&eventually("a text", 20, sent).await);
+        let path = format!("/signups/{}/verify", started.text_at("/id"));
+        let _ = post(&path).key(&shop.live_key).json(&json!({"code": code})).send().await.is(200);
+    }
+    emulator::quiet(&shop.id, 60).await;
     since
 }
 

@@ -25,6 +25,7 @@ async fn main() {
     let since = latency::drive(WARM, RUNS).await;
     memory();
     usage::print(since).await;
+    usage::print_guarded(latency::guarded(WARM, RUNS).await).await;
 }
 
 /// The functions as they are deployed, or, with `--release`, as AWS would run them here.

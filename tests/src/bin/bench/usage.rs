@@ -64,13 +64,7 @@ pub(crate) async fn print(since: u64) {
         "operation", "invocations", "calls", "write u.", "read u.", "$/million"
     );
     for operation in OPERATIONS {
-        let group = stack().text(&format!("/log_groups/{}", operation.function));
-        let used = sum(&texts(aws::log_lines(group, since).await), operation.route);
-        if used.invocations > 0.0 {
-            line(&operation, &used);
-        } else {
-            println!("  {:<15} no usage records", operation.name);
-        }
+        row(&operation, since).await;
     }
     println!(
         "\n  Means per record of a batch or call; what is to reach is compared with the median call."
@@ -78,6 +72,27 @@ pub(crate) async fn print(since: u64) {
     println!(
         "  $/million: 256 MB arm64, duration and log bytes as measured here, without carriers."
     );
+}
+
+/// Prints what a live sign-up used with all guards and budgets, since a time.
+pub(crate) async fn print_guarded(since: u64) {
+    waiting::seconds(2).await;
+    println!("\nA live sign-up with all guards and budgets, leases among its calls\n");
+    row(&OPERATIONS[0], since).await;
+    row(&Operation { name: "credit", ..batch("credit", "Guards", prices::POLLING) }, since).await;
+    println!(
+        "\n  Write units as the tables report them; on AWS the index `listing` takes one more."
+    );
+}
+
+async fn row(operation: &Operation, since: u64) {
+    let group = stack().text(&format!("/log_groups/{}", operation.function));
+    let used = sum(&texts(aws::log_lines(group, since).await), operation.route);
+    if used.invocations > 0.0 {
+        line(operation, &used);
+    } else {
+        println!("  {:<15} no usage records", operation.name);
+    }
 }
 
 fn texts(lines: Vec<aws::LogLine>) -> Vec<String> {
