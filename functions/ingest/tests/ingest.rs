@@ -13,6 +13,7 @@ use doorstep_domain::{
     open_store,
     phone::{PhoneNumber, Region},
     ports::{Claims, Clock, Messages, Phones, Stores},
+    price::Rates,
     store::Store,
 };
 use doorstep_edge::{
@@ -29,7 +30,7 @@ async fn ingest() -> Ingest<Memory, Ring> {
     let ports = Memory::default();
     ports.save(&sample::store()).await.unwrap();
     open_store::change(&ports, Store::DEPLOYMENT, sample::store().own).await.unwrap();
-    Ingest { ports, ring: Ring, meter: Arc::default() }
+    Ingest { ports, ring: Ring, rates: Rates::default(), meter: Arc::default() }
 }
 
 /// The body for what an account of this owner told.
