@@ -1,6 +1,7 @@
 //! Leave for sensitive calls.
 
 use doorstep_domain::{
+    access::Scope,
     audit::Action,
     nonce::issue,
     ports::{KeyRing, Roots},
@@ -14,7 +15,10 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     /// Makes a nonce for an action that the key may do. That it is used or refused is written
     /// down; that it was asked for is not.
     pub(crate) async fn create_nonce(&self, call: &Call) -> Result<Answer, Problem> {
-        call.caller.as_ref().ok_or_else(Problem::unauthenticated)?;
+        // Each action needs one of both: whoever has neither is told before the body is read.
+        if call.key(Scope::StoresWrite).is_err() {
+            call.key(Scope::KeysWrite)?;
+        }
         let mut body = call.json()?;
         if !body.has_value("action") {
             body.wrong("action", "is required");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, Kind, PUBLISHABLE_SCOPES, Role},
+    access::{ApiKey, History, Kind, PUBLISHABLE_SCOPES, Role},
     ports::{ApiKeys, Clock, Stores},
     token::PlainKey,
     usage::Meter,
@@ -58,6 +58,7 @@ impl World {
             digest: plain.digest(),
             created_at: ports.now(),
             expires_at: None,
+            history: History::default(),
         };
         ports.create(&key).await.unwrap();
         let function = Function { name: "echo", ports, meter: Arc::new(Meter::default()) };

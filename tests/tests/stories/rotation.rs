@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use doorstep_tests::{
-    Answer, Shop, delete, eventually, get, post, shop::operator, unique, waiting,
+    Answer, Shop, delete, eventually, get, post, shop::{nonce, operator}, unique, waiting,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -47,8 +47,9 @@ async fn under_load_no_call_fails_while_both_keys_work() {
     let rotation = async {
         waiting::seconds(1).await;
         let path = format!("/api-keys/{}/rotate", old.text_at("/id"));
+        let leave = nonce(&shop.test_key, "api_key.rotate").await;
         let call = shop.asks(post(&path)).json(&json!({"overlap_seconds": OVERLAP}));
-        let new = call.send().await.is(201);
+        let new = call.header("Audit-Nonce", &leave).send().await.is(201);
         new_key.set(new.text_at("/key").to_owned()).expect("it rotates once");
         let end: Timestamp = new.text_at("/old_key_ends_at").parse().expect("a time");
         // The last call that is on its way must be answered before the end.
@@ -77,7 +78,9 @@ async fn a_rotation_repeated_shows_the_same_new_key() {
     let shop = Shop::fresh().await;
     let old = made(&shop, json!({"name": "till", "role": "storefront"})).await;
     let (path, repeat) = (format!("/api-keys/{}/rotate", old.text_at("/id")), unique());
-    let rotates = || shop.asks(post(&path)).header("Idempotency-Key", &repeat).send();
+    let leave = nonce(&shop.test_key, "api_key.rotate").await;
+    let call = || shop.asks(post(&path)).header("Audit-Nonce", &leave);
+    let rotates = || call().header("Idempotency-Key", &repeat).send();
     let first = rotates().await.is(201);
     let again = rotates().await.is(201);
     assert_eq!(again.body, first.body);
@@ -120,8 +123,9 @@ async fn a_token_works_as_its_key_does_and_dies_with_it() {
     let again = saves(next.text_at("/access_token")).await.is(201);
     assert_eq!(again.header("idempotency-replayed"), Some("true"), "by the client's next token");
     assert_eq!(again.body, first.body);
+    let leave = nonce(&shop.test_key, "api_key.delete").await;
     let revoked = delete(&format!("/api-keys/{}", key.text_at("/id"))).key(&shop.test_key);
-    let _ = revoked.send().await.is(204);
+    let _ = revoked.header("Audit-Nonce", &leave).send().await.is(204);
     let refused = || async { (reads(&token).await == 401).then_some(()) };
     eventually("the token dies with its key", 60, refused).await;
     let refused = token_of(&key).await;

@@ -4,7 +4,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorstep_tests::{
     Call, Shop, delete, drama, emulator, get,
     leaks::{Needle, none_of, spoken},
-    mobile, post, unique,
+    mobile, post,
+    shop::nonce,
+    unique,
     waiting::{now_ms, serial},
     wrong,
 };
@@ -220,8 +222,9 @@ async fn a_search_of_everything_finds_no_live_shopper() {
 /// The key that takes over from this one, which asks for it.
 async fn rotates(key: &str) -> String {
     let path = format!("/api-keys/{}/rotate", &key[9..21]);
+    let leave = nonce(key, "api_key.rotate").await;
     let call = post(&path).key(key).header("Idempotency-Key", &unique());
-    call.send().await.is(201).text_at("/key").to_owned()
+    call.header("Audit-Nonce", &leave).send().await.is(201).text_at("/key").to_owned()
 }
 
 /// Tokens of this key, which are used, with mistakes on the way.

@@ -7,7 +7,7 @@ mod tampering;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, Kind, Role},
+    access::{ApiKey, History, Kind, Role},
     audit::{
         Action, AuditEntry, Outcome,
         chain::{Turned, turn},
@@ -34,6 +34,7 @@ fn key(seed: u64, mode: Mode) -> ApiKey {
         digest: plain.digest(),
         created_at: Timestamp::UNIX_EPOCH,
         expires_at: None,
+        history: History::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use doorstep_domain::{
-    access::{ApiKey, Kind, Role},
+    access::{ApiKey, History, Kind, Role},
     ports::ApiKeys,
 };
 use doorstep_fakes::{Memory, Seeded, sample};
@@ -26,6 +26,7 @@ fn key(plain: &PlainKey) -> ApiKey {
         digest: plain.digest(),
         created_at: Timestamp::UNIX_EPOCH,
         expires_at: None,
+        history: History::default(),
     }
 }
 
