@@ -5,10 +5,7 @@
 use std::collections::BTreeMap;
 
 use doorstep_domain::{guard::solve, money::Money, phone::Region, price::estimate};
-use doorstep_tests::{
-    Answer, Shop, emulator, eventually, get, post, unique,
-    waiting::serial,
-};
+use doorstep_tests::{Answer, Shop, emulator, eventually, get, post, unique, waiting::serial};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 

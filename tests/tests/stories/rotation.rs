@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use doorstep_tests::{
-    Answer, Shop, delete, eventually, get, post, shop::{nonce, operator}, unique, waiting,
+    Answer, Shop, delete, eventually, get, post,
+    shop::{nonce, operator},
+    unique, waiting,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
