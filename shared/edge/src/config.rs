@@ -1,6 +1,7 @@
 //! Configuration: read once, all errors at once.
 
 mod smpp;
+mod turnstile;
 
 use std::fmt;
 
@@ -8,6 +9,7 @@ use doorstep_domain::{carrier::CarrierName, money::Money, price::Rates, route::L
 use jiff::SignedDuration;
 
 pub use smpp::SmppConfig;
+pub use turnstile::Widget;
 
 use crate::front::Front;
 
@@ -77,6 +79,8 @@ pub struct Config {
     pub smpp: SmppConfig,
     /// `GBP_PER_USD`, `GBP_PER_EUR`: pounds for a dollar, and for a euro; default 0.80 and 0.88.
     pub rates: Rates,
+    /// `TURNSTILE_SITE_KEY` and what else is said of Turnstile.
+    pub turnstile: Option<Widget>,
     /// `BUCKET`: where signed heads of the audit chain are.
     pub bucket: String,
     /// `OPERATOR_SECRET`: the secret that takes the first operator key.
@@ -163,6 +167,7 @@ impl Config {
             troubles.push("EUM_ENDPOINT_URL is for the local stage alone.".to_owned());
         }
         let rates = rates(get, &mut troubles);
+        let turnstile = Widget::from(get, stage == "local", &mut troubles);
         let smpp = SmppConfig::from(get, stage == "local", &mut troubles);
         if !troubles.is_empty() {
             return Err(BadConfig(troubles));
@@ -190,6 +195,7 @@ impl Config {
             eum_endpoint_url: get("EUM_ENDPOINT_URL"),
             smpp,
             rates,
+            turnstile,
             bucket: text("BUCKET"),
             operator_secret: text("OPERATOR_SECRET"),
         })

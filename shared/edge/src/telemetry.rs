@@ -72,6 +72,11 @@ pub fn dropped(trace: &str, carrier: &str, reason: &'static str) {
     tracing::warn!(trace, carrier, reason, "What a carrier told led to nothing.");
 }
 
+/// Says that nobody told whether a challenge was solved: the proof of work is still good.
+pub fn nobody_to_ask(fault: &doorstep_domain::Fault) {
+    tracing::error!(error = %fault, "Nobody told whether a challenge was solved.");
+}
+
 /// Says that a message cost more than was set aside for it, in pounds. An alarm counts these.
 pub fn price_above(message: &str, carrier: CarrierName, (reserved, price): (Money, Money)) {
     let (reserved, price) = (reserved.amount(), price.amount());
