@@ -5,10 +5,12 @@ use std::sync::Arc;
 use doorstep_domain::{
     Fault, Mode,
     account::Unique,
+    aftermath::{self, Aftermath, Parties, Settled, follow},
     hear::{CarrierReceipt, Heard, InboundText},
     id::StoreId,
     inbound::{self, Dealt, Inbound, inbound},
     ports::{Claims, KeyRing, Links, Stores},
+    price::Rates,
     receive::{Of, Received, Report, Told, receive},
     store::Store,
     usage::Meter,
@@ -21,8 +23,8 @@ use doorstep_edge::{
 };
 
 /// What this function needs of storage.
-pub trait Ports: inbound::Ports + Links + Stores + Claims {}
-impl<P: inbound::Ports + Links + Stores + Claims> Ports for P {}
+pub trait Ports: inbound::Ports + aftermath::Ports + Links + Stores + Claims {}
+impl<P: inbound::Ports + aftermath::Ports + Links + Stores + Claims> Ports for P {}
 
 /// Applies what its queue carries.
 pub struct Ingest<P, K> {
@@ -30,6 +32,8 @@ pub struct Ingest<P, K> {
     pub ports: P,
     /// The stores' keys.
     pub ring: K,
+    /// What other currencies are worth in pounds.
+    pub rates: Rates,
     /// What the invocation uses.
     pub meter: Arc<Meter>,
 }
@@ -75,7 +79,34 @@ impl<P: Ports, K: KeyRing> Ingest<P, K> {
         Ok(match receive(&self.ports, report).await? {
             Received::Done => Handled::Done,
             Received::NotYet => Handled::Later,
+            Received::Follows(after) => {
+                self.follows(&after).await?;
+                Handled::Done
+            }
         })
+    }
+
+    /// What a receipt means for the guards.
+    async fn follows(&self, after: &Aftermath) -> Result<(), Fault> {
+        let (ids, mode) = ([after.scope.0, Store::DEPLOYMENT], after.scope.1);
+        let [Some(store), Some(deployment)] =
+            [Stores::find(&self.ports, ids[0]).await?, Stores::find(&self.ports, ids[1]).await?]
+        else {
+            return Ok(());
+        };
+        let keys = self.ring.data(&store, mode).await?;
+        let shared = self.ring.data(&deployment, mode).await?;
+        let parties = Parties {
+            store: &store,
+            keys: &keys,
+            deployment: &deployment,
+            shared: &shared,
+            rates: &self.rates,
+        };
+        if let Settled::Above { reserved, price } = follow(&self.ports, parties, after).await? {
+            telemetry::price_above(&after.message.to_string(), after.carrier, (reserved, price));
+        }
+        Ok(())
     }
 
     async fn text(

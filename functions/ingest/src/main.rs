@@ -15,6 +15,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let queue = SqsQueue::new(&aws, config.queue_url).with_dead_letters(config.dlq_url);
     let ports = Table::new(&aws, config.state_table, config.evidence_table);
     let ring = Kms::new(&aws, config.key_id);
-    let ingest = Ingest { ports, ring, meter: Arc::clone(&aws.meter) };
+    let ingest = Ingest { ports, ring, rates: config.rates, meter: Arc::clone(&aws.meter) };
     Function { name: "ingest", queue, system: System, meter: aws.meter }.serve(ingest).await
 }

@@ -6,13 +6,17 @@ use std::sync::Arc;
 use doorstep_domain::{
     Mode,
     account::{Holder, Unique},
-    carrier::{CarrierName, Channel},
+    carrier::{CarrierName, Channel, FailureClass},
+    guard::{Book, Pool, PrefixRecord, SlateKey, SlateKind, Unit, Window, book_key},
     hear::{CarrierReceipt, Heard, InboundText},
     id::{MessageId, SignupId, StoreId},
     message::{AccountRef, Claim, Claimed, MessageStatus},
+    money::Money,
     open_store,
     phone::{PhoneNumber, Region},
-    ports::{Claims, Clock, Messages, Phones, Stores},
+    ports::{Claims, Clock, Messages, Phones, Slates, Stores},
+    price::Rates,
+    start,
     store::Store,
 };
 use doorstep_edge::{
@@ -29,13 +33,17 @@ async fn ingest() -> Ingest<Memory, Ring> {
     let ports = Memory::default();
     ports.save(&sample::store()).await.unwrap();
     open_store::change(&ports, Store::DEPLOYMENT, sample::store().own).await.unwrap();
-    Ingest { ports, ring: Ring, meter: Arc::default() }
+    Ingest { ports, ring: Ring, rates: Rates::default(), meter: Arc::default() }
 }
 
 /// The body for what an account of this owner told.
 fn body(owner: StoreId, account: Option<&str>, heard: &Heard) -> String {
+    body_of(CarrierName::Twilio, owner, account, heard)
+}
+
+fn body_of(carrier: CarrierName, owner: StoreId, account: Option<&str>, heard: &Heard) -> String {
     let at = Timestamp::from_second(1_800_000_000).unwrap();
-    let source = Source { carrier: CarrierName::Twilio, account, at, trace: "00-trace" };
+    let source = Source { carrier, account, at, trace: "00-trace" };
     let keys = sample::keys_of(owner, Mode::Live);
     HeardEvent::seal(&keys, source, heard, &Seeded::new(1)).body()
 }
@@ -59,14 +67,24 @@ fn text(to: &str, text: &str) -> Heard {
 
 /// A sender claims the sample store's message for the account `AC1`.
 async fn claims(ingest: &Ingest<Memory, Ring>) {
+    let account = AccountRef::new(CarrierName::Twilio, Some("AC1"));
+    claims_by(ingest, SIGNUP, account, CarrierName::Twilio).await;
+}
+
+async fn claims_by(
+    ingest: &Ingest<Memory, Ring>,
+    signup: SignupId,
+    account: AccountRef,
+    carrier: CarrierName,
+) {
     let at = ingest.ports.now();
     let claim = Claim {
-        id: SIGNUP.message(0),
-        signup: Some(SIGNUP),
+        id: signup.message(0),
+        signup: Some(signup),
         channel: Channel::Sms,
         leg: 0,
-        carrier: CarrierName::Twilio,
-        account: AccountRef::new(CarrierName::Twilio, Some("AC1")),
+        carrier,
+        account,
         region: Region::GB,
         at,
         until: at + SignedDuration::from_secs(15),
@@ -129,6 +147,70 @@ async fn a_receipt_that_names_no_message_is_dropped() {
     assert!(is_done(&ingest, &body(sample::STORE, Some("AC1"), &delivered(None, None))).await);
     let theirs = body(sample::STORE, Some("AC1"), &delivered(None, Some("SM1")));
     assert!(is_done(&ingest, &theirs).await, "kept for its send");
+}
+
+/// Sends whose money was counted in this hour, as the deployment's book has them.
+async fn spent(ingest: &Ingest<Memory, Ring>) -> u64 {
+    let (at, keys) = (ingest.ports.now(), [book_key((Store::DEPLOYMENT, Mode::Live))]);
+    let (_, slates) = ingest.ports.look(None, &keys).await.unwrap();
+    let hour = ("*".to_owned(), Unit::Nanos, Window::Hour);
+    Book::parse(&slates[0].bytes).unwrap().used(&hour, at)
+}
+
+/// A live sign-up, in the middle of an hour.
+async fn texted(ingest: &Ingest<Memory, Ring>) -> SignupId {
+    ingest.ports.clock.pass(SignedDuration::from_mins(5));
+    let shop = sample::shop(sample::store(), Mode::Live);
+    let command = start::Start {
+        mode: Mode::Live,
+        live_route: vec![CarrierName::Eum.into()],
+        guarded: true,
+        ..sample::start("+447400123456", "one")
+    };
+    let started = start::start(&ingest.ports, &Pool::default(), &shop, command).await.unwrap();
+    started.attempt.id
+}
+
+#[tokio::test]
+async fn a_price_settles_once_however_often_its_receipt_comes() {
+    let ingest = ingest().await;
+    let id = texted(&ingest).await;
+    claims_by(&ingest, id, AccountRef::new(CarrierName::Eum, None), CarrierName::Eum).await;
+    let before = spent(&ingest).await;
+    let price = Some(Money::parse("0.01", "USD").unwrap());
+    let Heard::Receipt(receipt) = delivered(Some((None, id.message(0))), None) else { panic!() };
+    let heard = Heard::Receipt(CarrierReceipt { price, ..receipt });
+    let body = body_of(CarrierName::Eum, sample::STORE, None, &heard);
+    for _ in 0..3 {
+        assert!(is_done(&ingest, &body).await);
+        assert_eq!(before - spent(&ingest).await, 16_000_000, "0.024 less 0.01 at 0.80");
+    }
+}
+
+#[tokio::test]
+async fn a_range_that_twilio_calls_fraud_in_a_receipt_is_refused() {
+    let ingest = ingest().await;
+    let id = texted(&ingest).await;
+    claims_by(&ingest, id, AccountRef::new(CarrierName::Twilio, Some("AC1")), CarrierName::Twilio)
+        .await;
+    let Heard::Receipt(receipt) = delivered(Some((None, id.message(0))), None) else { panic!() };
+    let fraud = CarrierReceipt {
+        status: MessageStatus::Undelivered,
+        class: Some(FailureClass::Policy),
+        code: Some("30450".to_owned()),
+        ..receipt
+    };
+    let heard = Heard::Receipt(fraud);
+    for (account, refused) in [("AC2", false), ("AC1", true)] {
+        assert!(is_done(&ingest, &body(sample::STORE, Some(account), &heard)).await);
+        let shared = sample::keys_of(Store::DEPLOYMENT, Mode::Live);
+        let phone = PhoneNumber::parse("+447400123457", None, Mode::Live).unwrap();
+        let id = shared.prefix_index(&phone).as_text();
+        let key = SlateKey { scope: shared.scope(), kind: SlateKind::Prefix, id };
+        let (_, slates) = ingest.ports.look(None, &[key]).await.unwrap();
+        let record = PrefixRecord::parse(&slates[0].bytes).unwrap();
+        assert_eq!(record.fraud.is_some(), refused, "{account}");
+    }
 }
 
 #[tokio::test]

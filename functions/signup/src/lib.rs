@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod person;
 mod read;
 mod refusals;
 mod request;
@@ -14,17 +15,19 @@ use doorstep_domain::{
     id::{SignupId, StoreId},
     keys::DataKeys,
     link,
-    ports::{KeyRing, Messages, Stores},
-    resend::{Resend, resend},
+    ports::{Challenges, KeyRing, Messages, Stores},
+    resend::{Resend, ResendError, resend},
     route::Lane,
     signup::RegistrationAttempt,
-    start::{self, start},
+    start::{self, StartError, start},
     store::Store,
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, json::Object, limits::limited};
 
+pub use self::person::People;
+
 /// The routes of this function.
-pub struct Signup<P, K> {
+pub struct Signup<P, K, C> {
     /// Storage, clock and chance.
     pub ports: Arc<P>,
     /// The stores' keys.
@@ -33,6 +36,8 @@ pub struct Signup<P, K> {
     pub live_route: Vec<Lane>,
     /// Sends that were counted ahead.
     pub pool: Pool,
+    /// Who tells people from programs; without them, a proof of work does.
+    pub people: Option<People<C>>,
 }
 
 /// A store with its keys, opened for one call.
@@ -42,10 +47,11 @@ struct Shop {
     keys: Arc<DataKeys>,
 }
 
-impl<P, K> Routes for Signup<P, K>
+impl<P, K, C> Routes for Signup<P, K, C>
 where
     P: start::Ports + Messages + Stores,
     K: KeyRing,
+    C: Challenges,
 {
     const KEEPS: &'static [&'static str] = &["POST /signups", "POST /signups/{id}/resend"];
 
@@ -62,10 +68,11 @@ where
     }
 }
 
-impl<P, K> Signup<P, K>
+impl<P, K, C> Signup<P, K, C>
 where
     P: start::Ports + Messages + Stores,
     K: KeyRing,
+    C: Challenges,
 {
     async fn start(&self, call: &Call) -> Result<Answer, Problem> {
         let scope = call.store(Scope::SignupsWrite)?;
@@ -75,8 +82,16 @@ where
         let command = command.read(body, &self.live_route)?;
         let shop = self.whole(scope).await?;
         let now = self.ports.now();
-        let started = start(&*self.ports, &self.pool, &shop, command).await;
-        let started = started.map_err(|error| refusals::start(error, now))?;
+        let again = command.clone();
+        let mut started = start(&*self.ports, &self.pool, &shop, command).await;
+        if let Err(StartError::Refused(refused)) = &started {
+            let asked = (&*shop.store, again.source);
+            if let Some(solution) = self.person(refused, again.solution.as_ref(), asked).await {
+                let again = start::Start { solution: Some(solution), ..again };
+                started = start(&*self.ports, &self.pool, &shop, again).await;
+            }
+        }
+        let started = started.map_err(|error| refusals::start(error, now, self.site_key()))?;
         let attempt = &started.attempt;
         let secret = shop.keys.attempt_secret(attempt.id, &attempt.seed);
         let secret = (attempt.started_by == Kind::Publishable).then(|| secret.expose().to_owned());
@@ -107,8 +122,16 @@ where
             solution,
         };
         let now = self.ports.now();
-        let resent = resend(&*self.ports, &self.pool, &shop, command).await;
-        let resent = resent.map_err(|error| refusals::resend(error, now))?;
+        let again = command.clone();
+        let mut resent = resend(&*self.ports, &self.pool, &shop, command).await;
+        if let Err(ResendError::Refused(refused)) = &resent {
+            let asked = (&*shop.store, again.source);
+            if let Some(solution) = self.person(refused, again.solution.as_ref(), asked).await {
+                let again = Resend { solution: Some(solution), ..again };
+                resent = resend(&*self.ports, &self.pool, &shop, again).await;
+            }
+        }
+        let resent = resent.map_err(|error| refusals::resend(error, now, self.site_key()))?;
         let answer = Answer::json(202, view::resent(&resent.attempt)).replayed(resent.replayed);
         Ok(limited(answer, resent.left, now))
     }

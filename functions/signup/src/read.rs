@@ -6,7 +6,7 @@ use doorstep_domain::{
     guard::signups_of,
     id::SignupId,
     phone::PhoneNumber,
-    ports::{Attempts, KeyRing, Messages, Phones, Stores},
+    ports::{Attempts, Challenges, KeyRing, Messages, Phones, Stores},
     read::{Overview, read, timeline},
     start,
 };
@@ -15,10 +15,11 @@ use serde_json::Value;
 
 use crate::{Shop, Signup, view};
 
-impl<P, K> Signup<P, K>
+impl<P, K, C> Signup<P, K, C>
 where
     P: start::Ports + Messages + Stores,
     K: KeyRing,
+    C: Challenges,
 {
     pub(crate) async fn read(&self, call: &Call) -> Result<Answer, Problem> {
         let shop = self.open(call.store(Scope::SignupsRead)?).await?;

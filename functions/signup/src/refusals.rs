@@ -12,9 +12,26 @@ use doorstep_edge::{
     refusals::{key_reused, not_reached, not_ready},
 };
 use jiff::Timestamp;
+use serde_json::json;
+
+/// What guards refuse. Where the deployment has a widget of Turnstile's, a challenge may be solved
+/// there instead.
+fn by_guards(why: Refused, now: Timestamp, site_key: Option<&str>) -> Problem {
+    let cdata = match &why {
+        Refused::Challenge(task) => Some(task.binding.clone()),
+        _ => None,
+    };
+    let mut problem = refused(why, now);
+    if let (Some(site_key), Some(cdata), Some(challenge)) =
+        (site_key, cdata, problem.more.challenge.as_mut())
+    {
+        challenge["turnstile"] = json!({"site_key": site_key, "cdata": cdata});
+    }
+    problem
+}
 
 /// Why no sign-up was started.
-pub(crate) fn start(error: StartError, now: Timestamp) -> Problem {
+pub(crate) fn start(error: StartError, now: Timestamp, site_key: Option<&str>) -> Problem {
     match error {
         StartError::NotReached(error) => not_reached(error, "/phone"),
         StartError::NotReady(missing) => not_ready(&missing),
@@ -24,13 +41,13 @@ pub(crate) fn start(error: StartError, now: Timestamp) -> Problem {
             Problem::invalid("/return_url", detail)
         }
         StartError::KeyReused => key_reused(),
-        StartError::Refused(why) => refused(why, now),
+        StartError::Refused(why) => by_guards(why, now, site_key),
         StartError::Fault(fault) => fault.into(),
     }
 }
 
 /// Why nothing was sent again.
-pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
+pub(crate) fn resend(error: ResendError, now: Timestamp, site_key: Option<&str>) -> Problem {
     match error {
         ResendError::TooSoon(at) => {
             let seconds = at.duration_since(now).as_secs() + 1;
@@ -68,7 +85,7 @@ pub(crate) fn resend(error: ResendError, now: Timestamp) -> Problem {
             let problem = Problem::new(429, "resend_limit", detail).after(seconds);
             problem.limited_by(left.rule.as_str())
         }
-        ResendError::Refused(why) => refused(why, now),
+        ResendError::Refused(why) => by_guards(why, now, site_key),
         ResendError::Conflict => {
             let detail = "Another resend was faster. Repeat the call with the same key.";
             Problem::new(409, "idempotency_in_progress", detail).after(1)

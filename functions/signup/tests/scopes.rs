@@ -2,11 +2,23 @@
 
 use std::sync::Arc;
 
-use doorstep_domain::guard::Pool;
-use doorstep_domain::ports::Stores;
+use doorstep_domain::{
+    Fault,
+    guard::{Expected, Pool},
+    ports::{Challenges, Stores},
+};
 use doorstep_edge::{Call, call::Caller, http::Routes};
 use doorstep_fakes::{Memory, Ring, contract, sample};
-use signup::Signup;
+use signup::{People, Signup};
+
+/// Knows no tokens.
+struct Nobody;
+
+impl Challenges for Nobody {
+    async fn solved(&self, _: &str, _: &Expected) -> Result<bool, Fault> {
+        Ok(false)
+    }
+}
 
 /// As the contract's `x-scope` says.
 #[tokio::test]
@@ -18,6 +30,7 @@ async fn each_call_asks_for_its_scope() {
         ring: Ring,
         live_route: Vec::new(),
         pool: Pool::default(),
+        people: None::<People<Nobody>>,
     };
     let routes = &routes;
     contract::scopes("signup", |route, key| async move {

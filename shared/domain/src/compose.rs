@@ -9,12 +9,16 @@ use crate::{
     Fault, Mode,
     carrier::{CarrierName, Channel, Content},
     deliver::Dispatch,
-    id::{SignupId, StoreId},
+    gsm7,
+    id::{MessageId, SignupId, StoreId},
     keys::{CodeKeys, DataKeys},
     message::{About, Letter},
+    money::Money,
     phone::PhoneNumber,
     ports::{Attempts, Messages, Templates},
-    signup::{AUTOMATIC, Method, RegistrationAttempt},
+    price,
+    signup::{self, AUTOMATIC, Method, RegistrationAttempt},
+    start,
     store::Store,
     template::{self, Identity, Kind, Template},
     text::{
@@ -80,6 +84,30 @@ impl Letterhead {
             expires_at: letter.expires_at,
             trace: letter.trace.clone(),
             source: Source::Letter(Box::new(letter)),
+        }
+    }
+
+    /// When somebody asked for this message, and its money was set aside; `None` when a timer made
+    /// it.
+    pub(crate) fn asked_at(&self, message: MessageId) -> Option<Timestamp> {
+        match &self.source {
+            Source::Letter(letter) => Some(letter.created_at),
+            Source::Signup(attempt) => {
+                let send = attempt.sends.get(usize::from(message.signup().1));
+                let first = message.signup().1 == 0;
+                let asked = |send: &&signup::Send| first || send.request.is_some();
+                send.filter(asked).map(|send| send.at)
+            }
+        }
+    }
+
+    /// What is set aside for each carrier that is asked.
+    pub(crate) fn cost(&self, store: &Store) -> Money {
+        match &self.source {
+            Source::Letter(letter) => {
+                price::estimate(self.to.region(), gsm7::measure(&letter.text).segments)
+            }
+            Source::Signup(attempt) => start::cost(store, &self.to, attempt.method, self.channel),
         }
     }
 

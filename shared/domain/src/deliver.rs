@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Fault, Mode,
+    aftermath::Aftermath,
     carrier::{Account, CarrierName, Channel, FailureClass, Outcome, Outgoing, Remedy},
     compose::{self, Letterhead},
-    gsm7,
     guard::{self, Pool, Refused, Verdict},
     id::{MessageId, StoreId},
     keys::{CodeKeys, DataKeys},
@@ -16,9 +16,7 @@ use crate::{
         AccountRef, CarrierMessageId, Claim, Claimed, Happening, Message, MessageStatus, Step,
     },
     ports::{Attempts, Calls, Carrier, Clock, Ledger, Links, Messages, Phones, Templates},
-    price,
     signup::LAST_SEND,
-    start,
     store::Store,
     voice::Leave,
     watch::Asked,
@@ -136,7 +134,7 @@ pub async fn deliver(
         guard::hear_verdict(ports, (dispatch.mode, sender.keys.shared), verdict).await?;
     }
     let step = next(&head, &message, name, outcome, ports.now());
-    let linked = link(ports, &claim, &step, sender.keys.data).await;
+    let linked = link(ports, (&head, &claim), &step, sender.keys).await;
     // The carrier has it: that is written down first of all, or it would go out again.
     Messages::settle(ports, sender.keys.data, &message, &step, seen.as_ref()).await?;
     linked?;
@@ -269,17 +267,11 @@ async fn spent(
     if sender.store.settings.pause(sender.keys.data.scope().1).is_some() {
         return Ok(Some("paused"));
     }
-    let counted = claim.leg == 0 && head.is_asked_for(claim.id);
+    let counted = claim.leg == 0 && head.asked_at(claim.id).is_some();
     if counted || sender.keys.data.scope().1 == Mode::Test {
         return Ok(None);
     }
-    let cost = match &head.source {
-        compose::Source::Letter(letter) => {
-            price::estimate(head.to.region(), gsm7::measure(&letter.text).segments)
-        }
-        compose::Source::Signup(_) => start::cost(sender.store, &head.to, head.channel),
-    };
-    let send = (&head.to, head.channel, cost, claim.at);
+    let send = (&head.to, head.channel, head.cost(sender.store), claim.at);
     let stores = (sender.store, sender.deployment);
     let refused = guard::again(ports, sender.pool, stores, send).await?.err();
     Ok(refused.map(|refused| match refused {
@@ -304,9 +296,9 @@ fn watch(head: &Letterhead, outgoing: &Outgoing, leg: u8, at: Timestamp) -> Opti
 /// be here already.
 async fn link(
     ports: &impl Ports,
-    claim: &Claim,
+    (head, claim): (&Letterhead, &Claim),
     step: &Step,
-    keys: &DataKeys,
+    keys: Keys<'_>,
 ) -> Result<(), Fault> {
     let Step::Sent { carrier_message_id, .. } = step else { return Ok(()) };
     if claim.carrier.is_sandbox() || !claim.carrier.reports() || carrier_message_id.is_empty() {
@@ -314,9 +306,14 @@ async fn link(
     }
     let theirs =
         CarrierMessageId { account: claim.account.clone(), id: carrier_message_id.clone() };
-    let (store, mode) = keys.scope();
+    let (store, mode) = keys.data.scope();
     for receipt in ports.link(&theirs, (store, mode), claim.id).await? {
-        ports.receive(store, mode, claim.id, &receipt).await?;
+        let taken = ports.receive(store, mode, claim.id, &receipt).await?;
+        let after = Aftermath::of(((store, mode), claim.id), &receipt, taken);
+        if let Some(Aftermath { fraud: Some(code), carrier, at, .. }) = after {
+            let verdict = Verdict { carrier, code: &code, to: &head.to, signup: head.signup(), at };
+            guard::hear_verdict(ports, (mode, keys.shared), verdict).await?;
+        }
     }
     Ok(())
 }
@@ -370,13 +367,6 @@ fn end_of(class: FailureClass) -> MessageStatus {
 }
 
 impl Letterhead {
-    /// Whether somebody asked for this message; if not, a timer made it.
-    fn is_asked_for(&self, message: MessageId) -> bool {
-        let compose::Source::Signup(attempt) = &self.source else { return true };
-        let send = usize::from(message.signup().1);
-        send == 0 || attempt.sends.get(send).is_some_and(|send| send.request.is_some())
-    }
-
     /// A text or a call that carries a code is not needed once its sign-up is over, nor a link once
     /// its match was tried.
     fn overtaken(&self) -> Option<&'static str> {

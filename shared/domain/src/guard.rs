@@ -30,7 +30,7 @@ pub use self::{
     admit::{Admitted, Asked, Looked, Question, admit, question, shared, signups_of},
     book::{Book, Cap, CounterKey, Unit},
     budget::{Budget, Subject, nanos},
-    challenge::{BITS, Binding, Solution, Task, bits_of, solve},
+    challenge::{BITS, Binding, Solution, Task, bits_of, is_work, solve},
     credit::{Settlement, call_fraud, credit, settle},
     fraud::{Verdict, hear_verdict},
     letter::{again, letter},

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod aftermath;
 pub mod audit;
 pub mod carrier;
 pub mod code;

@@ -264,9 +264,17 @@ impl DeliveryReceipt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReceiptTaken {
     /// The status moved.
-    Applied,
-    /// A duplicate, or overtaken by a higher rank: nothing changed.
-    Ignored,
+    Applied {
+        /// Whether nobody had told what it cost before.
+        priced: bool,
+    },
+    /// A duplicate, or overtaken by a higher rank: the status is as it was.
+    Ignored {
+        /// Whether nobody had told what it cost before.
+        priced: bool,
+    },
+    /// Of an account that the message did not go by: nothing changed.
+    Strange,
     /// No such message yet: the receipt has to come again.
     NotYet,
 }

@@ -25,6 +25,40 @@ pub fn estimate_call(region: Region) -> Money {
     estimate(region, 1).times(4)
 }
 
+/// Pounds for one unit of what carriers bill in: the deployment's own, and cautious ones. Whoever
+/// takes a currency for dearer than it is gives back less of what was set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// For a dollar.
+    pub usd: Money,
+    /// For a euro.
+    pub eur: Money,
+}
+
+impl Rates {
+    /// The price in pounds, rounded up to a billionth; `None` for a currency without a rate.
+    #[must_use]
+    pub fn pounds(&self, price: Money) -> Option<Money> {
+        let price = price.unsigned();
+        let rate = match price.currency() {
+            "GBP" => return Some(price),
+            "USD" => self.usd,
+            "EUR" => self.eur,
+            _ => return None,
+        };
+        let product = i128::from(price.nanos()) * i128::from(rate.nanos());
+        let nanos = (product + 999_999_999) / 1_000_000_000;
+        i64::try_from(nanos).ok().map(Money::pounds)
+    }
+}
+
+impl Default for Rates {
+    /// As the template has them.
+    fn default() -> Self {
+        Self { usd: Money::pounds(800_000_000), eur: Money::pounds(880_000_000) }
+    }
+}
+
 /// How many times as much as in Britain.
 #[must_use]
 pub fn times(region: Region) -> i64 {
@@ -46,6 +80,24 @@ mod tests {
 
     fn cost(region: &str, segments: usize) -> String {
         estimate(Region::parse(region).unwrap(), segments).to_string()
+    }
+
+    #[test]
+    fn prices_become_pounds_at_the_deployments_rates_and_never_less() {
+        let pounds = |amount, currency| {
+            let price = Money::parse(amount, currency).unwrap();
+            Rates::default().pounds(price).map(|pounds| pounds.amount())
+        };
+        for (amount, currency, told) in [
+            ("0.03", "GBP", "0.03"),
+            ("0.01181", "USD", "0.009448"),
+            ("0.0333", "EUR", "0.029304"),
+            ("0.000000001", "USD", "0.000000001"),
+            ("-0.0075", "USD", "0.006"),
+        ] {
+            assert_eq!(pounds(amount, currency).as_deref(), Some(told), "{amount} {currency}");
+        }
+        assert_eq!(pounds("1", "NGN"), None, "nobody said what a naira is worth");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     Fault, Mode,
+    aftermath::Aftermath,
     carrier::CarrierName,
     hear::CarrierReceipt,
     id::{MessageId, StoreId},
@@ -70,10 +71,12 @@ impl Report {
 }
 
 /// The answer of [`receive`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
     /// It is applied, kept for its send, or means nothing any more.
     Done,
+    /// It is as above, and means something for the guards.
+    Follows(Aftermath),
     /// Its message is not there yet: it has to come again.
     NotYet,
 }
@@ -91,8 +94,10 @@ pub async fn receive(ports: &(impl Messages + Links), report: &Report) -> Result
             Linked::NotYet => return Ok(Received::Done),
         },
     };
-    Ok(match ports.receive(store, mode, message, &report.receipt).await? {
-        ReceiptTaken::Applied | ReceiptTaken::Ignored => Received::Done,
-        ReceiptTaken::NotYet => Received::NotYet,
-    })
+    let taken = ports.receive(store, mode, message, &report.receipt).await?;
+    if taken == ReceiptTaken::NotYet {
+        return Ok(Received::NotYet);
+    }
+    let follows = Aftermath::of(((store, mode), message), &report.receipt, taken);
+    Ok(follows.map_or(Received::Done, Received::Follows))
 }

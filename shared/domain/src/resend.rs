@@ -147,7 +147,7 @@ async fn guarded(
             key: command.key.as_ref(),
             to: &attempt.phone,
             channel,
-            cost: cost(&shop.store, &attempt.phone, channel),
+            cost: cost(&shop.store, &attempt.phone, attempt.method, channel),
             code: true,
             at,
         },

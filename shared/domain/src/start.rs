@@ -232,7 +232,7 @@ fn asked<'a>(
             key: command.key.as_ref(),
             to: phone,
             channel: command.channel,
-            cost: cost(&shop.store, phone, command.channel),
+            cost: cost(&shop.store, phone, command.method, command.channel),
             code: true,
             at,
         },
@@ -245,9 +245,11 @@ fn asked<'a>(
     }
 }
 
-/// What is set aside for a code. The built-in text is one segment; a store's own may be two.
-pub(crate) fn cost(store: &Store, phone: &PhoneNumber, channel: Channel) -> Money {
-    let segments = if store.settings.otp_template.is_some() { 2 } else { 1 };
+/// What is set aside for a code or a link. The built-in text of a code is one segment; a store's
+/// own may be two, and so may a link, in Arabic or on a long host.
+pub(crate) fn cost(store: &Store, phone: &PhoneNumber, method: Method, channel: Channel) -> Money {
+    let long = method == Method::Link || store.settings.otp_template.is_some();
+    let segments = if long { 2 } else { 1 };
     match channel {
         Channel::Sms => price::estimate(phone.region(), segments),
         Channel::Voice => price::estimate_call(phone.region()),

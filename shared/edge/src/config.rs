@@ -1,13 +1,15 @@
 //! Configuration: read once, all errors at once.
 
 mod smpp;
+mod turnstile;
 
 use std::fmt;
 
-use doorstep_domain::{carrier::CarrierName, route::Lane};
+use doorstep_domain::{carrier::CarrierName, money::Money, price::Rates, route::Lane};
 use jiff::SignedDuration;
 
 pub use smpp::SmppConfig;
+pub use turnstile::Widget;
 
 use crate::front::Front;
 
@@ -75,6 +77,10 @@ pub struct Config {
     pub eum_endpoint_url: Option<String>,
     /// `SMPP_URL` and what else is said of SMPP.
     pub smpp: SmppConfig,
+    /// `GBP_PER_USD`, `GBP_PER_EUR`: pounds for a dollar, and for a euro; default 0.80 and 0.88.
+    pub rates: Rates,
+    /// `TURNSTILE_SITE_KEY` and what else is said of Turnstile.
+    pub turnstile: Option<Widget>,
     /// `BUCKET`: where signed heads of the audit chain are.
     pub bucket: String,
     /// `OPERATOR_SECRET`: the secret that takes the first operator key.
@@ -160,6 +166,8 @@ impl Config {
         if stage != "local" && get("EUM_ENDPOINT_URL").is_some() {
             troubles.push("EUM_ENDPOINT_URL is for the local stage alone.".to_owned());
         }
+        let rates = rates(get, &mut troubles);
+        let turnstile = Widget::from(get, stage == "local", &mut troubles);
         let smpp = SmppConfig::from(get, stage == "local", &mut troubles);
         if !troubles.is_empty() {
             return Err(BadConfig(troubles));
@@ -186,6 +194,8 @@ impl Config {
             max_price_usd: get("MAX_PRICE_USD"),
             eum_endpoint_url: get("EUM_ENDPOINT_URL"),
             smpp,
+            rates,
+            turnstile,
             bucket: text("BUCKET"),
             operator_secret: text("OPERATOR_SECRET"),
         })
@@ -204,6 +214,23 @@ impl BaseUrls {
         });
         Self { twilio, vonage, http }
     }
+}
+
+/// Pounds for other currencies.
+fn rates(get: impl Fn(&str) -> Option<String>, troubles: &mut Vec<String>) -> Rates {
+    let usual = Rates::default();
+    let mut rate = |name: &str, usual: Money| {
+        let told = get(name).map(|told| Money::parse(&told, "GBP"));
+        match told {
+            None => usual,
+            Some(Ok(rate)) if rate.nanos() > 0 => rate,
+            Some(_) => {
+                troubles.push(format!("{name} must be an amount of pounds, such as 0.80."));
+                usual
+            }
+        }
+    };
+    Rates { usd: rate("GBP_PER_USD", usual.usd), eur: rate("GBP_PER_EUR", usual.eur) }
 }
 
 fn live_route(told: Option<&str>, troubles: &mut Vec<String>) -> Vec<Lane> {
@@ -272,6 +299,17 @@ mod tests {
     fn a_live_route_never_leads_to_the_sandbox() {
         let variables = [("AWS_REGION", REGION), ("STATE_TABLE", "s"), ("LIVE_ROUTE", "sandbox")];
         assert!(read(&variables).is_err());
+    }
+
+    #[test]
+    fn pounds_for_a_dollar_are_an_amount_above_nothing() {
+        let with =
+            |rate| read(&[("AWS_REGION", REGION), ("STATE_TABLE", "s"), ("GBP_PER_USD", rate)]);
+        assert_eq!(with("0.75").unwrap().rates.usd, Money::pounds(750_000_000));
+        assert_eq!(with("").unwrap().rates, Rates::default());
+        for wrong in ["0", "-1", "much", "0,8"] {
+            assert!(with(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Logs hold ids, codes, counts and times: no phone, no name, no text of foreign errors.
 
 use doorstep_domain::{
+    carrier::CarrierName,
+    money::Money,
     ports::Clock,
     usage::{Meter, UsageRecord},
 };
@@ -68,6 +70,18 @@ pub fn linked(links: u64, signed: bool) {
 /// Says that something from a carrier led to nothing, and why.
 pub fn dropped(trace: &str, carrier: &str, reason: &'static str) {
     tracing::warn!(trace, carrier, reason, "What a carrier told led to nothing.");
+}
+
+/// Says that nobody told whether a challenge was solved: the proof of work is still good.
+pub fn nobody_to_ask(fault: &doorstep_domain::Fault) {
+    tracing::error!(error = %fault, "Nobody told whether a challenge was solved.");
+}
+
+/// Says that a message cost more than was set aside for it, in pounds. An alarm counts these.
+pub fn price_above(message: &str, carrier: CarrierName, (reserved, price): (Money, Money)) {
+    let (reserved, price) = (reserved.amount(), price.amount());
+    let carrier = carrier.as_str();
+    tracing::error!(message, carrier, reserved, price, "A price is above what was set aside.");
 }
 
 /// Says what became of a shopper's text.

@@ -88,8 +88,8 @@ impl Links for Table {
             .expression_attribute_values(":room", number(EARLY))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match self.change_or_see("keep a receipt", noted).await? {
-            None => Ok(Linked::NotYet),
-            Some(known) => linked(known),
+            Ok(_) => Ok(Linked::NotYet),
+            Err(known) => linked(known),
         }
     }
 }

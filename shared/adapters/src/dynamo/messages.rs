@@ -166,13 +166,19 @@ impl Messages for Table {
             change = change.expression_attribute_values(":carrier", text(carrier.as_str()));
         }
         if let Some(price) = receipt.price {
-            set += ", price = :price";
+            set += ", price = if_not_exists(price, :price)";
             change = change.expression_attribute_values(":price", text(price));
         }
-        let change = change.update_expression(set).condition_expression(known);
+        let change = change
+            .update_expression(set)
+            .condition_expression(known)
+            .return_values(ReturnValue::AllOld);
         match self.change_or_see("apply a receipt", change).await? {
-            None => Ok(ReceiptTaken::Applied),
-            Some(item) => self.overtaken((store, mode), id, receipt, &item).await,
+            Ok(before) => {
+                let priced = receipt.price.is_some() && !before.contains_key("price");
+                Ok(ReceiptTaken::Applied { priced })
+            }
+            Err(item) => self.overtaken((store, mode), id, receipt, &item).await,
         }
     }
 }
@@ -309,8 +315,13 @@ impl Table {
         if known.is_empty() {
             return Ok(ReceiptTaken::NotYet);
         }
+        let went_by = known.get("accounts").and_then(|all| all.as_ss().ok());
+        if !went_by.is_some_and(|all| all.iter().any(|it| it == receipt.account.as_str())) {
+            return Ok(ReceiptTaken::Strange);
+        }
+        let mut priced = false;
         if let (Some(price), false) = (receipt.price, known.contains_key("price")) {
-            let priced = self
+            let keeping = self
                 .update(&pk(scope, "MSG", id))
                 .update_expression("SET price = :price REMOVE h")
                 .condition_expression(
@@ -318,8 +329,8 @@ impl Table {
                 )
                 .expression_attribute_values(":account", text(receipt.account.as_str()))
                 .expression_attribute_values(":price", text(price));
-            self.change("keep a price", priced).await?;
+            priced = self.change("keep a price", keeping).await?;
         }
-        Ok(ReceiptTaken::Ignored)
+        Ok(ReceiptTaken::Ignored { priced })
     }
 }

@@ -164,20 +164,21 @@ impl Table {
         }
     }
 
-    /// Sends a conditional write; the item as it is when that is another state than expected.
+    /// Sends a conditional write, and tells what it was asked to return; the item as it is, as an
+    /// error, when that is another state than expected.
     async fn change_or_see(
         &self,
         what: &'static str,
         write: UpdateItemFluentBuilder,
-    ) -> Result<Option<Item>, Fault> {
+    ) -> Result<Result<Item, Item>, Fault> {
         match write.send().await {
             Ok(answer) => {
                 self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
-                Ok(None)
+                Ok(Ok(answer.attributes.unwrap_or_default()))
             }
             Err(e) => match e.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    Ok(Some(refused.item.clone().unwrap_or_default()))
+                    Ok(Err(refused.item.clone().unwrap_or_default()))
                 }
                 _ => Err(fault(what, &e)),
             },

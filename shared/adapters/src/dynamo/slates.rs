@@ -81,9 +81,9 @@ impl Slates for Table {
                 .expression_attribute_values(":before", number(before)),
         };
         match self.change_or_see("replace a record of the guards", write).await? {
-            None => Ok(Replaced::Yes),
-            Some(known) if known.is_empty() => Ok(Replaced::Conflict(Slate::EMPTY)),
-            Some(known) => slate_of(known).map(Replaced::Conflict),
+            Ok(_) => Ok(Replaced::Yes),
+            Err(known) if known.is_empty() => Ok(Replaced::Conflict(Slate::EMPTY)),
+            Err(known) => slate_of(known).map(Replaced::Conflict),
         }
     }
 }

@@ -78,12 +78,13 @@ impl Book {
         Ok(book)
     }
 
-    /// As it is kept. Counters of windows that ended are left out.
+    /// As it is kept. Counters of windows that ended before this time are left out: it may be long
+    /// ago, when what is written down is late.
     #[must_use]
     pub fn to_bytes(&self, at: Timestamp) -> Vec<u8> {
         let mut writer = Writer::new();
         let live: Vec<_> =
-            self.counters.iter().filter(|((.., w), used)| used.window == w.number(at)).collect();
+            self.counters.iter().filter(|((.., w), used)| used.window >= w.number(at)).collect();
         writer.bytes(&u32::try_from(live.len()).unwrap_or(u32::MAX).to_be_bytes());
         for ((subject, unit, window), used) in live {
             let window = Window::ALL.iter().position(|known| known == window).unwrap_or_default();
@@ -198,6 +199,17 @@ mod tests {
         assert_eq!(book.fits(&caps, 16, at(1)), Ok(2));
         assert_eq!(book.fits(&caps, 16, at(3_600)), Ok(2), "the day goes on");
         assert_eq!(book.fits(&caps, 16, at(86_400)), Ok(7));
+    }
+
+    #[test]
+    fn what_is_written_down_late_leaves_the_counters_of_now_alone() {
+        let mut book = Book::default();
+        let caps = [cap(Window::Hour, 10, 1)];
+        book.take(&caps, 7, at(3_600));
+        let late = Book::parse(&book.to_bytes(at(3_599))).unwrap();
+        assert_eq!(late.used(&caps[0].counter, at(3_600)), 7);
+        let next = Book::parse(&book.to_bytes(at(7_200))).unwrap();
+        assert_eq!(next, Book::default(), "what ended is dropped");
     }
 
     #[test]

@@ -117,6 +117,14 @@ pub fn bits_of(challenge: &str) -> u32 {
     challenge.split('.').nth(1).and_then(|bits| bits.parse().ok()).unwrap_or(BITS)
 }
 
+/// Whether this looks like a solution of ours, good or not: nobody else needs to be asked about it.
+#[must_use]
+pub fn is_work(token: &str) -> bool {
+    let mut parts = token.splitn(4, '.');
+    let mut number = || parts.next().is_some_and(|part| part.parse::<u64>().is_ok());
+    number() && number() && parts.count() == 2
+}
+
 /// Solves a challenge, as a storefront does.
 #[must_use]
 pub fn solve(challenge: &str) -> String {
@@ -209,6 +217,17 @@ mod tests {
         assert!(!binding.is_solved(&short.next().unwrap(), at(0)));
         let raised = Binding { bits: 20, ..binding };
         assert!(raised.is_solved(&solve(&challenge), at(0)), "it was asked for before the rule");
+    }
+
+    #[test]
+    fn a_token_of_somebody_elses_does_not_look_like_work() {
+        let (shop, phone) = (keys(1, Mode::Live), phone(6));
+        let binding = Binding { keys: &shop, phone: &phone, before: (0, 0), bits: 1 };
+        assert!(is_work(&solve(&binding.challenge(at(0)))));
+        // The first is as Turnstile writes its own, the second the one of its documented tests.
+        for theirs in ["0.zrSn_8p.d62306.4fe1", "XXXX.DUMMY.TOKEN.XXXX", "", "1.18.x", "shop|0f"] {
+            assert!(!is_work(theirs), "{theirs}");
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::{limits::Effect, risk::Assessment, spend::Spend};
-use crate::{Mode, decisions::Line, id::SignupId};
+use crate::{
+    Mode, carrier::CarrierName, decisions::Line, id::SignupId, money::Money, phone::Region,
+};
 
 impl Line {
     /// What the guards decided about one send.
@@ -31,6 +33,29 @@ impl Line {
             breaker: None,
             reason: worst.map_or(outcome, |worst| worst.rule.as_str()).to_owned(),
             text: format!("{outcome}, {phone}, score {score}: {}", reasons.join("; ")),
+        }
+    }
+
+    /// A text that cost more than was set aside for it.
+    #[must_use]
+    pub fn of_price(
+        scope: (crate::id::StoreId, Mode),
+        (region, carrier, signup): (Region, CarrierName, Option<SignupId>),
+        (reserved, price): (Money, Money),
+        at: Timestamp,
+    ) -> Self {
+        let (by, to) = (carrier.as_str(), region.as_str());
+        Self {
+            scope,
+            at,
+            kind: "budget".to_owned(),
+            region: Some(region),
+            signup,
+            carrier: Some(carrier),
+            weights: None,
+            breaker: None,
+            reason: "price_above_reserve".to_owned(),
+            text: format!("{by} to {to} cost {price}, and {reserved} was set aside"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What Doorstep promises to shops and shoppers, told with storage in memory.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
+mod aftermath;
 mod anything;
 mod at_once;
 mod carriers;

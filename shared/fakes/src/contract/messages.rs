@@ -38,6 +38,7 @@ pub async fn messages(ports: &impl Messages) {
     receipts::a_sender_that_lost_its_claim_settles_nothing(ports).await;
     receipts::a_receipt_of_another_account_changes_nothing(ports).await;
     receipts::a_price_is_kept_once(ports).await;
+    receipts::a_price_that_is_told_at_once_is_told_first_by_one(ports).await;
     letters::a_letter_is_kept_whole_and_once(ports).await;
     letters::a_letter_is_claimed_only_when_it_is_there(ports).await;
     letters::a_call_is_kept_as_one(ports).await;

@@ -63,9 +63,9 @@ pub(super) async fn the_silent_carrier_may_still_say_delivered(ports: &impl Mess
     ports.hand_on(&keys, &ours, (sandbox_2(), TRACE), &silent).await.unwrap();
     let (store, mode) = keys.scope();
     for (status, taken) in [
-        (MessageStatus::Sent, ReceiptTaken::Ignored),
-        (MessageStatus::Undelivered, ReceiptTaken::Ignored),
-        (MessageStatus::Delivered, ReceiptTaken::Applied),
+        (MessageStatus::Sent, ReceiptTaken::Ignored { priced: false }),
+        (MessageStatus::Undelivered, ReceiptTaken::Ignored { priced: false }),
+        (MessageStatus::Delivered, ReceiptTaken::Applied { priced: false }),
     ] {
         let account = account(sandbox());
         let receipt = DeliveryReceipt { account, happening: happening(status, 8), price: None };

@@ -213,17 +213,18 @@ impl Messages for Memory {
         let others = receipt.happening.carrier.is_some_and(|carrier| carrier != found.carrier);
         let old = stored.status.rank() >= receipt.happening.status.rank();
         if !found.accounts.contains(&receipt.account) {
-            return Ok(ReceiptTaken::Ignored);
+            return Ok(ReceiptTaken::Strange);
         }
+        let priced = stored.price.is_none() && receipt.price.is_some();
         stored.price = stored.price.or(receipt.price);
         if old || (others && !receipt.is_good()) {
-            return Ok(ReceiptTaken::Ignored);
+            return Ok(ReceiptTaken::Ignored { priced });
         }
         stored.status = receipt.happening.status;
         stored.history.push(receipt.happening.clone());
         let noticed = found.reported(mode);
         tables.noticed.extend(noticed);
-        Ok(ReceiptTaken::Applied)
+        Ok(ReceiptTaken::Applied { priced })
     }
 }
 
