@@ -74,6 +74,18 @@ impl Shop {
         Self { id, domain, test_key, live_key, publishable_key }
     }
 
+    /// A new store whose live shoppers verify nothing, as where carriers are tried: the rules that
+    /// take that for an attack observe.
+    pub async fn of_silent_shoppers() -> Self {
+        let shop = Self::fresh().await;
+        let until = (crate::waiting::now() + jiff::SignedDuration::from_hours(2)).to_string();
+        for rule in ["unverified_country", "prefix_conversion", "prefix_hour", "prefix_day"] {
+            let lever = json!({"rule": rule, "mode": "observe", "until": until});
+            let _ = crate::put("/limits").key(&shop.live_key).json(&lever).send().await.is(200);
+        }
+        shop
+    }
+
     /// A call with the test key.
     #[must_use]
     pub fn asks(&self, call: Call) -> Call {

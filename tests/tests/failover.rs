@@ -38,7 +38,7 @@ struct SignedUp {
 }
 
 async fn live_shop(first: StandIn, second: StandIn) -> Shop {
-    let shop = Shop::fresh().await;
+    let shop = Shop::of_silent_shoppers().await;
     let until = now() + jiff::SignedDuration::from_hours(1);
     let body = json!({
         "country": "GB", "carriers": [first.name(), second.name()], "until": until.to_string(),

@@ -25,7 +25,7 @@ pub(crate) async fn play() {
     for carrier in [TWILIO, VONAGE] {
         carrier.resets().await;
     }
-    let shop = Shop::fresh().await;
+    let shop = Shop::of_silent_shoppers().await;
     let (since, began) = (now_ms(), now());
     let shoppers = join_all((0..PACE * ENDS).map(|turn| shopper(&shop, turn)));
     let (crowd, ()) = join(shoppers, dies_and_recovers(&order)).await;

@@ -16,7 +16,7 @@ const SOON_MS: u64 = 2_000;
 /// Measures, and prints the distribution.
 pub(crate) async fn measure() {
     TWILIO.resets().await;
-    let shop = Shop::fresh().await;
+    let shop = Shop::of_silent_shoppers().await;
     let until = (now() + jiff::SignedDuration::from_hours(1)).to_string();
     let pin = json!({"country": "GB", "carriers": ["twilio"], "until": until});
     let _ = put("/routes").key(&shop.live_key).json(&pin).send().await.is(200);
