@@ -16,8 +16,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     /// down; that it was asked for is not.
     pub(crate) async fn create_nonce(&self, call: &Call) -> Result<Answer, Problem> {
         // Each action needs one of both: whoever has neither is told before the body is read.
-        if call.key(Scope::StoresWrite).is_err() {
-            call.key(Scope::KeysWrite)?;
+        if call.key(Scope::KeysWrite).is_err() {
+            call.key(Scope::StoresWrite)?;
         }
         let mut body = call.json()?;
         if !body.has_value("action") {
