@@ -161,10 +161,10 @@ fn parts(head: &Letterhead, carrier: CarrierName, reserved: Money) -> i64 {
 /// When this carrier's send was counted: the first one's with the request, another's, and that of
 /// a call that a timer made, just before it took the message.
 fn counted_at(message: &Message, head: &Letterhead, carrier: CarrierName) -> Option<Timestamp> {
-    if head.route.first() == Some(&carrier) {
-        if let Some(asked) = head.asked_at(message.id) {
-            return Some(asked);
-        }
+    if head.route.first() == Some(&carrier)
+        && let Some(asked) = head.asked_at(message.id)
+    {
+        return Some(asked);
     }
     let took = |line: &&crate::message::Happening| {
         line.status == MessageStatus::Sent && line.carrier == Some(carrier)
