@@ -8,6 +8,7 @@ mod budget;
 mod challenge;
 mod credit;
 mod fraud;
+mod keyed;
 mod letter;
 mod limits;
 mod pack;

@@ -138,6 +138,25 @@ index!(
     SourceIndex
 );
 
+impl PhoneIndex {
+    /// The first 64 of its bits.
+    pub(crate) const fn tag(&self) -> u64 {
+        (u128::from_be_bytes(self.digest) >> 64) as u64
+    }
+}
+
+impl PrefixIndex {
+    pub(crate) const fn new((version, digest): (KeyVersion, [u8; 16])) -> Self {
+        Self { version, digest }
+    }
+}
+
+impl SourceIndex {
+    pub(crate) const fn new((version, digest): (KeyVersion, [u8; 16])) -> Self {
+        Self { version, digest }
+    }
+}
+
 struct DataKey {
     seal: SealKey,
     phone: hmac::Key,
@@ -264,40 +283,9 @@ impl DataKeys {
         MessageId::derived(u128::from_be_bytes(key.digest))
     }
 
-    /// A phone number among those of its prefix, for the guards: 64 bits.
-    #[must_use]
-    pub fn phone_tag(&self, phone: &PhoneNumber) -> u64 {
-        let digest = self.phone_index(phone).digest;
-        u64::from_be_bytes(digest[..8].try_into().expect("an index has 16 bytes"))
-    }
-
-    /// The index of the numbers that share all but the last four digits with this one.
-    #[must_use]
-    pub fn prefix_index(&self, phone: &PhoneNumber) -> PrefixIndex {
-        let digits = phone.expose();
-        let prefix = &digits[..digits.len().saturating_sub(4)];
-        let parts: &[&[u8]] = &[b"prefix", prefix.as_bytes()];
-        PrefixIndex { version: self.indexing, digest: first_half(&self.index_key().guard, parts) }
-    }
-
-    /// The index of an address that counts as one source: see [`counted`](crate::guard::counted).
-    #[must_use]
-    pub fn source_index(&self, ip: std::net::IpAddr) -> SourceIndex {
-        let parts: &[&[u8]] = &[b"source", &crate::guard::counted(ip)];
-        SourceIndex { version: self.indexing, digest: first_half(&self.index_key().guard, parts) }
-    }
-
-    /// The index of a shop's session.
-    #[must_use]
-    pub fn session_index(&self, session: &str) -> SourceIndex {
-        let parts: &[&[u8]] = &[b"session", session.as_bytes()];
-        SourceIndex { version: self.indexing, digest: first_half(&self.index_key().guard, parts) }
-    }
-
-    /// What makes a challenge ours, for one send: 128 bits in hexadecimal.
-    pub(crate) fn challenge_tag(&self, phone: &PhoneNumber, terms: &str) -> String {
-        let parts: &[&[u8]] = &[b"challenge", phone.expose().as_bytes(), terms.as_bytes()];
-        format!("{:032x}", u128::from_be_bytes(first_half(&self.index_key().guard, parts)))
+    /// An index under the key of the guards.
+    pub(crate) fn guard_index(&self, parts: &[&[u8]]) -> (KeyVersion, [u8; 16]) {
+        (self.indexing, first_half(&self.index_key().guard, parts))
     }
 
     /// What a browser must show to read, resend and verify this sign-up.

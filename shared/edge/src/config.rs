@@ -157,11 +157,7 @@ impl Config {
         let carrier = carrier.and_then(Result::ok);
         let live_route = live_route(get("LIVE_ROUTE").as_deref(), &mut troubles);
         let stage = text("STAGE");
-        let receipt_wait = get("RECEIPT_WAIT_SECONDS").unwrap_or_else(|| "10".to_owned());
-        let receipt_wait = receipt_wait.parse::<u16>().unwrap_or_else(|_| {
-            troubles.push("RECEIPT_WAIT_SECONDS must be a number of seconds.".to_owned());
-            0
-        });
+        let receipt_wait = receipt_wait(get("RECEIPT_WAIT_SECONDS"), &mut troubles);
         let base_urls = BaseUrls::from(get, stage == "local", &mut troubles);
         if stage != "local" && get("EUM_ENDPOINT_URL").is_some() {
             troubles.push("EUM_ENDPOINT_URL is for the local stage alone.".to_owned());
@@ -185,7 +181,7 @@ impl Config {
             receipts_queue_url: text("RECEIPTS_QUEUE_URL"),
             carrier,
             live_route,
-            receipt_wait: SignedDuration::from_secs(receipt_wait.into()),
+            receipt_wait,
             base_urls,
             sns_sender_id: get("SNS_SENDER_ID"),
             eum_origination: get("EUM_ORIGINATION"),
@@ -231,6 +227,14 @@ fn rates(get: impl Fn(&str) -> Option<String>, troubles: &mut Vec<String>) -> Ra
         }
     };
     Rates { usd: rate("GBP_PER_USD", usual.usd), eur: rate("GBP_PER_EUR", usual.eur) }
+}
+
+fn receipt_wait(told: Option<String>, troubles: &mut Vec<String>) -> SignedDuration {
+    let seconds = told.map_or(Ok(10), |told| told.parse::<u16>());
+    if seconds.is_err() {
+        troubles.push("RECEIPT_WAIT_SECONDS must be a number of seconds.".to_owned());
+    }
+    SignedDuration::from_secs(seconds.unwrap_or_default().into())
 }
 
 fn live_route(told: Option<&str>, troubles: &mut Vec<String>) -> Vec<Lane> {

@@ -175,8 +175,7 @@ pub fn assess(signals: &Signals<'_>) -> Assessment {
 }
 
 fn says(signals: &Signals<'_>, rule: Rule, value: u32) -> Option<(u32, String)> {
-    let Signals { place: (region, home), prefix: (prefix, number), source, pressure, at, .. } =
-        signals;
+    let Signals { place: (region, _), prefix: (prefix, number), source, at, .. } = signals;
     let strangers = |since| prefix.unverified_others(*number, since);
     let day = *at - prefix::DAY;
     match rule {
@@ -213,27 +212,33 @@ fn says(signals: &Signals<'_>, rule: Rule, value: u32) -> Option<(u32, String)> 
                 (BLOCK, format!("this address asked for texts to {} countries in a day and verified none of them", others + 1))
             })
         }
-        Rule::UnverifiedCountry => {
-            let percent = pressure.percent();
-            // Far over the line, somebody solves challenges; shoppers still come in between. What
-            // nobody ever verified in the number's own range tells them from the attack. Abroad
-            // fewer come, and each text costs more.
-            let strange = strangers(day) > 0 && prefix.verified(Timestamp::MIN) == 0;
-            // Just over the line, only ranges where texts came to nothing are in question.
-            let suspect = strangers(day) > prefix.verified(day).saturating_mul(2);
-            let near = percent <= value.saturating_mul(NEAR) / 100 && !suspect;
-            let far = percent >= value.saturating_mul(2) && strange;
-            let lost = percent >= value.saturating_mul(4) && !home;
-            let points = if far || lost { BLOCK } else { HALF };
-            (percent > value && !near).then(|| {
-                let Pressure { hour, hour_allowed, day, day_allowed } = pressure;
-                let (hour, day) = (hour.unverified(), day.unverified());
-                let country = region.as_str();
-                (points, format!("texts to {country} unverified: {hour} in an hour ({hour_allowed} allowed), {day} in a day ({day_allowed} allowed)"))
-            })
-        }
+        Rule::UnverifiedCountry => country_says(signals, value),
         _ => None,
     }
+}
+
+/// What texts to the country that nobody verified say.
+fn country_says(signals: &Signals<'_>, value: u32) -> Option<(u32, String)> {
+    let Signals { place: (region, home), prefix: (prefix, number), pressure, at, .. } = signals;
+    let day = *at - prefix::DAY;
+    let strangers = prefix.unverified_others(*number, day);
+    let percent = pressure.percent();
+    // Far over the line, somebody solves challenges; shoppers still come in between. What
+    // nobody ever verified in the number's own range tells them from the attack. Abroad
+    // fewer come, and each text costs more.
+    let strange = strangers > 0 && prefix.verified(Timestamp::MIN) == 0;
+    // Just over the line, only ranges where texts came to nothing are in question.
+    let suspect = strangers > prefix.verified(day).saturating_mul(2);
+    let near = percent <= value.saturating_mul(NEAR) / 100 && !suspect;
+    let far = percent >= value.saturating_mul(2) && strange;
+    let lost = percent >= value.saturating_mul(4) && !home;
+    let points = if far || lost { BLOCK } else { HALF };
+    (percent > value && !near).then(|| {
+        let Pressure { hour, hour_allowed, day, day_allowed } = pressure;
+        let (hour, day) = (hour.unverified(), day.unverified());
+        let country = region.as_str();
+        (points, format!("texts to {country} unverified: {hour} in an hour ({hour_allowed} allowed), {day} in a day ({day_allowed} allowed)"))
+    })
 }
 
 #[cfg(test)]

@@ -34,22 +34,9 @@ pub async fn stores(ports: &impl Stores) {
     stores_are_listed_by_id_page_by_page(ports).await;
 }
 
-fn full() -> Store {
-    let carriers = vec![CarrierName::Sns, CarrierName::Eum];
-    let pin = Pin { carriers, until: at(2), since: at(1) };
-    let own = Settings {
-        return_urls: Some(vec!["https://shop.example/welcome".to_owned()]),
-        locale: Some("cy".to_owned()),
-        allowed_countries: Some([Region::GB, Region::parse("JE").unwrap()].into()),
-        sender_id: Some("CORNERSHOP".to_owned()),
-        inbound_number: Some("+447400123456".to_owned()),
-        otp_template: Some("code".to_owned()),
-        welcome_template: Some("welcome".to_owned()),
-        busy_after_seconds: Some(45),
-        voice_after_seconds: Some(30),
-        purposes: Some(vec!["marketing".to_owned()]),
-        wordings: Some(vec![("2027-01".to_owned(), "Text me offers, ŵ.".to_owned())]),
-        pins: Some([(Region::GB, pin)].into()),
+/// Settings that guards look at.
+fn guarded() -> Settings {
+    Settings {
         levers: Some(vec![Lever {
             scope: Mode::Test,
             rule: Rule::StoreHour,
@@ -77,9 +64,29 @@ fn full() -> Store {
             window: Window::Month,
             amount: Money::parse("12.50", "GBP").unwrap(),
         }]),
+        ..sample::store().own
+    }
+}
+
+fn full() -> Store {
+    let carriers = vec![CarrierName::Sns, CarrierName::Eum];
+    let pin = Pin { carriers, until: at(2), since: at(1) };
+    let own = Settings {
+        return_urls: Some(vec!["https://shop.example/welcome".to_owned()]),
+        locale: Some("cy".to_owned()),
+        allowed_countries: Some([Region::GB, Region::parse("JE").unwrap()].into()),
+        sender_id: Some("CORNERSHOP".to_owned()),
+        inbound_number: Some("+447400123456".to_owned()),
+        otp_template: Some("code".to_owned()),
+        welcome_template: Some("welcome".to_owned()),
+        busy_after_seconds: Some(45),
+        voice_after_seconds: Some(30),
+        purposes: Some(vec!["marketing".to_owned()]),
+        wordings: Some(vec![("2027-01".to_owned(), "Text me offers, ŵ.".to_owned())]),
+        pins: Some([(Region::GB, pin)].into()),
         help_url: Some("https://shop.example/help".to_owned()),
         tags: Some(vec![("region".to_owned(), "north".to_owned())]),
-        ..sample::store().own
+        ..guarded()
     };
     let id = fresh_store();
     let account = SealedAccount {
