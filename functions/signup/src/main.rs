@@ -1,16 +1,13 @@
 //! Wires `signup`.
 
+mod wiring;
+
 use std::sync::Arc;
 
-use doorstep_adapters::{
-    Aws, Table,
-    kms::Kms,
-    secrets::Secret,
-    turnstile::{SITEVERIFY, Turnstile},
-};
+use doorstep_adapters::{Aws, Table, kms::Kms};
 use doorstep_domain::guard::Pool;
 use doorstep_edge::{config::Config, http::Function, telemetry};
-use signup::{People, Signup};
+use signup::Signup;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -20,14 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let ports = Arc::new(Table::new(&aws, config.state_table, config.evidence_table));
     let ring = Kms::new(&aws, config.key_id);
     let (live_route, pool) = (config.live_route, Pool::default());
-    let people = config.turnstile.map(|widget| People {
-        asks: Turnstile::new(
-            Arc::clone(&aws.meter),
-            widget.url.unwrap_or_else(|| SITEVERIFY.to_owned()),
-            Secret::new(&aws, widget.secret),
-        ),
-        site_key: widget.site_key,
-    });
+    let people = config.turnstile.map(|widget| wiring::people(&aws, widget));
     let routes = Signup { ports: Arc::clone(&ports), ring, live_route, pool, people };
     Function { name: "signup", ports, meter: aws.meter }.serve(routes).await
 }

@@ -13,7 +13,7 @@ use doorstep_domain::{
     ports::{KeyRing, Roots},
     store::{Settings, Store},
 };
-use doorstep_edge::{Answer, Call, Problem, audit, json::Object, page};
+use doorstep_edge::{Answer, Call, Problem, audit, call::ALL, json::Object, page};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -195,7 +195,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
 /// `Doorstep-Store: all` the deployment's, which hold for every store.
 pub(crate) fn whose(call: &Call, scope: Scope) -> Result<(StoreId, Mode), Problem> {
     let key = call.key(scope)?;
-    if key.store.is_none() && call.header("doorstep-store") == Some("all") {
+    if key.store.is_none() && call.header("doorstep-store") == Some(ALL) {
         return Ok((Store::DEPLOYMENT, key.mode));
     }
     let store = call.named_store(key)?.filter(|store| *store != Store::DEPLOYMENT);

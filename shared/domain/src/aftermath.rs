@@ -106,7 +106,9 @@ pub async fn follow(
     let Some((message, head)) = read(ports, parties.keys, after.message).await? else {
         return Ok(Settled::No);
     };
-    if let Some(code) = &after.fraud {
+    // An account of the store's own says what the store likes: it closes no range for others.
+    let own = parties.store.own_accounts().any(|(carrier, _)| carrier == after.carrier);
+    if let Some(code) = after.fraud.as_ref().filter(|_| !own) {
         let (carrier, to, signup, at) = (after.carrier, &head.to, head.signup(), after.at);
         let verdict = Verdict { carrier, code, to, signup, at };
         guard::hear_verdict(ports, (after.scope.1, parties.shared), verdict).await?;

@@ -87,11 +87,11 @@ impl Letterhead {
         }
     }
 
-    /// When somebody asked for this message, and its money was set aside; `None` when a timer made
-    /// it.
+    /// When somebody asked for this message, and its money was set aside; `None` for what nobody
+    /// asked for: a timer's call, a welcome, an answer to HELP.
     pub(crate) fn asked_at(&self, message: MessageId) -> Option<Timestamp> {
         match &self.source {
-            Source::Letter(letter) => Some(letter.created_at),
+            Source::Letter(letter) => letter.counted.then_some(letter.created_at),
             Source::Signup(attempt) => {
                 let send = attempt.sends.get(usize::from(message.signup().1));
                 let first = message.signup().1 == 0;

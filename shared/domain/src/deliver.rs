@@ -96,6 +96,14 @@ pub struct Sender<'a> {
     pub pool: &'a Pool,
 }
 
+impl Sender<'_> {
+    /// Whether its carrier's verdict on a range holds for other stores: an account of a store's own
+    /// says what the store likes.
+    fn speaks_for_all(&self) -> bool {
+        self.account.is_none_or(|account| account.owner == Store::DEPLOYMENT)
+    }
+}
+
 /// Delivers one message by one carrier.
 ///
 /// # Errors
@@ -128,13 +136,15 @@ pub async fn deliver(
         }
         Err(outcome) => outcome,
     };
-    if let Outcome::Failed { code, .. } = &outcome {
+    if let Outcome::Failed { code, .. } = &outcome
+        && sender.speaks_for_all()
+    {
         let (to, signup, at) = (&head.to, head.signup(), ports.now());
         let verdict = Verdict { carrier: name, code, to, signup, at };
         guard::hear_verdict(ports, (dispatch.mode, sender.keys.shared), verdict).await?;
     }
     let step = next(&head, &message, name, outcome, ports.now());
-    let linked = link(ports, (&head, &claim), &step, sender.keys).await;
+    let linked = link(ports, (&head, &claim), &step, &sender).await;
     // The carrier has it: that is written down first of all, or it would go out again.
     Messages::settle(ports, sender.keys.data, &message, &step, seen.as_ref()).await?;
     linked?;
@@ -273,11 +283,12 @@ async fn spent(
     }
     let send = (&head.to, head.channel, head.cost(sender.store), claim.at);
     let stores = (sender.store, sender.deployment);
-    let refused = guard::again(ports, sender.pool, stores, send).await?.err();
-    Ok(refused.map(|refused| match refused {
-        Refused::Paused(_) => "paused",
-        _ => "budget",
-    }))
+    match guard::again(ports, sender.pool, stores, send).await? {
+        Ok(()) => Ok(None),
+        Err(Refused::Contended) => Err(Fault::new("count a send", "contended")),
+        Err(Refused::Paused(_)) => Ok(Some("paused")),
+        Err(_) => Ok(Some("budget")),
+    }
 }
 
 /// What health has to know of a live text besides its answer; of calls it sees nothing.
@@ -298,8 +309,9 @@ async fn link(
     ports: &impl Ports,
     (head, claim): (&Letterhead, &Claim),
     step: &Step,
-    keys: Keys<'_>,
+    sender: &Sender<'_>,
 ) -> Result<(), Fault> {
+    let keys = sender.keys;
     let Step::Sent { carrier_message_id, .. } = step else { return Ok(()) };
     if claim.carrier.is_sandbox() || !claim.carrier.reports() || carrier_message_id.is_empty() {
         return Ok(());
@@ -310,7 +322,9 @@ async fn link(
     for receipt in ports.link(&theirs, (store, mode), claim.id).await? {
         let taken = ports.receive(store, mode, claim.id, &receipt).await?;
         let after = Aftermath::of(((store, mode), claim.id), &receipt, taken);
-        if let Some(Aftermath { fraud: Some(code), carrier, at, .. }) = after {
+        if let Some(Aftermath { fraud: Some(code), carrier, at, .. }) = after
+            && sender.speaks_for_all()
+        {
             let verdict = Verdict { carrier, code: &code, to: &head.to, signup: head.signup(), at };
             guard::hear_verdict(ports, (mode, keys.shared), verdict).await?;
         }

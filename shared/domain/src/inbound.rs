@@ -140,6 +140,7 @@ fn answer(
 ) -> Option<Letter> {
     let (shop, page) = (store.settings.name.as_ref()?, store.settings.help_url.as_ref()?);
     Some(Letter {
+        counted: false,
         to,
         user: None,
         purpose: TRANSACTIONAL.to_owned(),

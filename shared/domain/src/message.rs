@@ -137,6 +137,8 @@ pub struct Letter {
     pub expires_at: Timestamp,
     /// The trace that it belongs to, W3C `traceparent`.
     pub trace: String,
+    /// Whether its money was set aside when it was asked for; a sender does it for the others.
+    pub counted: bool,
 }
 
 impl std::fmt::Debug for Letter {

@@ -57,6 +57,7 @@ pub(crate) async fn welcome(
         Err(reason) => return Ok(Welcome::Unfit(reason)),
     };
     let letter = Letter {
+        counted: false,
         to: attempt.phone.clone(),
         user: Some(user),
         purpose: TRANSACTIONAL.to_owned(),

@@ -363,6 +363,7 @@ fn letter(
         return Err(WriteError::TooFarAhead);
     }
     Ok(Letter {
+        counted: command.guarded,
         to,
         user,
         purpose: command.purpose,

@@ -14,6 +14,9 @@ use serde_json::Value;
 
 use crate::{guard, json::Object, problem::Problem};
 
+/// What a key of the whole deployment says in `Doorstep-Store` for the levers of all stores.
+pub const ALL: &str = "all";
+
 /// Who calls.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -102,7 +105,9 @@ impl Call {
     /// # Errors
     /// 404 for another store, or what is none.
     pub fn named_store(&self, key: &ApiKey) -> Result<Option<StoreId>, Problem> {
-        let named = self.header("doorstep-store").map(|named| {
+        // `all` is for levers of all stores: see there. To any other call it names no store.
+        let named = self.header("doorstep-store");
+        let named = named.filter(|named| key.store.is_some() || *named != ALL).map(|named| {
             let named = named.parse().ok().filter(|named| *named != Store::DEPLOYMENT);
             named.ok_or_else(Problem::not_found)
         });

@@ -77,7 +77,7 @@ pub fn nobody_to_ask(fault: &doorstep_domain::Fault) {
     tracing::error!(error = %fault, "Nobody told whether a challenge was solved.");
 }
 
-/// Says that a message cost more than was set aside for it, in pounds. An alarm counts these.
+/// Says that a message cost more than was set aside for it, in pounds. An alarm can count these.
 pub fn price_above(message: &str, carrier: CarrierName, (reserved, price): (Money, Money)) {
     let (reserved, price) = (reserved.amount(), price.amount());
     let carrier = carrier.as_str();

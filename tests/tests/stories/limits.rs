@@ -1,7 +1,9 @@
 //! What a store, a number, an address and money are limited to; and how that is changed.
 
 use doorstep_domain::guard::solve;
-use doorstep_tests::{Answer, Call, Shop, drama, eventually, get, put, unique, waiting};
+use doorstep_tests::{
+    Answer, Call, Shop, drama, eventually, get, put, shop::operator, unique, waiting,
+};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -122,6 +124,24 @@ async fn the_kill_switch_stops_its_store_and_mode_alone() {
     assert_eq!(live.body, json!({"on": false}));
     let _ = pulls(&shop, "/kill-switch", &json!({"on": false})).await.is(200);
     let _ = soon("the store goes on", || starts(&shop, 608), 202).await;
+}
+
+#[tokio::test]
+async fn the_operator_pulls_the_levers_of_all_stores() {
+    let all = |call: Call| call.key(operator()).header("Doorstep-Store", "all").send();
+    let lever = json!({"rule": "session_hour", "value": 10, "until": in_an_hour()});
+    let _ = all(put("/limits").json(&lever)).await.is(200);
+    let listed = all(get("/limits")).await.is(200);
+    let rule = listed.data().iter().find(|it| it["rule"] == "session_hour").expect("the rule");
+    assert!(rule["until"].is_string(), "{}", listed.text);
+    assert_eq!(all(get("/kill-switch")).await.is(200).body, json!({"on": false}));
+    let _ = all(get("/budgets")).await.is(200);
+    let nobodys = put("/limits").key(operator()).json(&lever).send().await;
+    nobodys.refused(400, "store_required");
+    all(get("/signups")).await.refused(403, "forbidden");
+    let shop = Shop::fresh().await;
+    let own = get("/limits").key(&shop.test_key).header("Doorstep-Store", "all").send().await;
+    own.refused(404, "not_found");
 }
 
 #[tokio::test]

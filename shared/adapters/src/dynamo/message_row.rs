@@ -60,6 +60,8 @@ struct LetterRow {
     after: Option<i64>,
     trace: String,
     body: String,
+    #[serde(default)]
+    counted: bool,
     sealed: ByteBuf,
 }
 
@@ -159,6 +161,7 @@ pub(super) fn letter_item(keys: &DataKeys, id: MessageId, letter: &Letter) -> Re
             after: letter.send_after.map(jiff::Timestamp::as_millisecond),
             trace: letter.trace.clone(),
             body: letter.body.as_text(),
+            counted: letter.counted,
             sealed: ByteBuf::from(sealed(keys, &id, letter)?),
         },
     })
@@ -223,6 +226,7 @@ fn letter(keys: &DataKeys, id: MessageId, row: LetterRow) -> Result<Letter, Faul
         send_after: row.after.map(time).transpose()?,
         expires_at: time(row.expires)?,
         trace: row.trace,
+        counted: row.counted,
     })
 }
 

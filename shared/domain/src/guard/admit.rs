@@ -150,7 +150,7 @@ fn weigh(asked: &Asked<'_>, looked: &Looked, pressure: risk::Pressure) -> Result
     let source = looked.source.as_ref().map(|(_, slate)| SourceRecord::parse(&slate.bytes));
     let source = source.transpose()?;
     let (at, levers) = (asked.spend.at, levers(asked));
-    if is_exempt(asked) || prefix.has(asked.signup.0, asked.signup.1) {
+    if is_exempt(asked) || prefix.has(asked.shared.phone_tag(asked.spend.to), asked.signup) {
         return Ok(Weighed { assessment: Assessment::default(), refused: None, after: None });
     }
     let region = asked.spend.to.region();
@@ -269,14 +269,14 @@ fn with_prefix(
 ) -> Result<Changed, Fault> {
     let mut record = PrefixRecord::parse(bytes)?;
     let ((signup, send), at) = (asked.signup, asked.spend.at);
-    if record.has(signup, send) {
+    let number = asked.shared.phone_tag(asked.spend.to);
+    if record.has(number, asked.signup) {
         return Ok(Ok(None));
     }
     // Another send was faster: the solution was bound to what came before it.
     if after.is_some_and(|after| after != before(asked, &record)) {
         return Ok(Err(Refused::Contended));
     }
-    let number = asked.shared.phone_tag(asked.spend.to);
     let mut counts = Vec::new();
     for (rule, window) in [(Rule::PhoneHour, prefix::HOUR), (Rule::PhoneDay, prefix::DAY)] {
         let times = record.to_number(number, at - window).collect();

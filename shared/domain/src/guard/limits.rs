@@ -16,7 +16,7 @@ names!(
         IpHour = "ip_hour",
         /// Unverified sign-ups from one IP address of a store.
         IpDay = "ip_day",
-        /// Unverified sign-ups of one session of a store.
+        /// Sign-ups of one session of a store.
         SessionHour = "session_hour",
         /// Unverified sends to other numbers that share all but the last four digits.
         PrefixHour = "prefix_hour",

@@ -40,6 +40,8 @@ pub(super) struct Block {
     pub(super) left: u32,
     pub(super) taken: Timestamp,
     pub(super) region: Region,
+    /// Whether somebody is to type their codes: then they count as texts of their country.
+    pub(super) code: bool,
     pub(super) caps: Caps,
     pub(super) pressure: Pressure,
     pub(super) limits: Vec<Left>,

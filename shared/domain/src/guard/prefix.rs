@@ -91,10 +91,12 @@ impl PrefixRecord {
         writer.finish()
     }
 
-    /// Whether this hand-over was counted before.
+    /// Whether this hand-over to this number was counted before. The same request with another
+    /// number is another send.
     #[must_use]
-    pub fn has(&self, signup: SignupId, send: u8) -> bool {
-        self.sent.iter().any(|sent| sent.signup == signup && sent.send == send)
+    pub fn has(&self, number: Tag, (signup, send): (SignupId, u8)) -> bool {
+        let it = |sent: &Sent| sent.number == number && sent.signup == signup && sent.send == send;
+        self.sent.iter().any(it)
     }
 
     /// When sends to this number were made since `since`, oldest first.
@@ -208,6 +210,15 @@ mod tests {
                 prop_assert!(record.sent.len() <= fresh + OLD);
             }
         }
+    }
+
+    #[test]
+    fn a_request_that_comes_with_another_number_is_another_send() {
+        let (signup, at) = (SignupId::derived(16), time(1_700_000_000));
+        let sent = Sent { number: 1, signup, send: 0, at, verified: false };
+        let record = PrefixRecord { sent: vec![sent], fraud: None };
+        assert!(record.has(1, (signup, 0)));
+        assert!(!record.has(2, (signup, 0)) && !record.has(1, (signup, 1)));
     }
 
     #[test]

@@ -26,8 +26,8 @@ const LESS: u32 = 45;
 ///
 /// Measured by `make attack`: where 75 % of the shoppers type their code, 36 texts are unverified
 /// for each 100 that are, as who gives up asks again first. Authgear's 30 a day and 20 an hour are
-/// then against nearly every text; 45 and 35 against a fifth of them in a flash sale; 45 for both
-/// against none. Where 72 % type it, 45 is against one in eight: hence the store's own measure.
+/// then against nearly every text; 45 and 35 against one in twelve of a flash sale; 45 for both
+/// against none. Where 72 % type it, 45 is against one in three: hence the store's own measure.
 const SHARE: u32 = 45;
 /// The most that a store can show, or an attacker in its name who has weeks: 65 % typing the code.
 const MOST_SHARE: u32 = 76;

@@ -188,7 +188,9 @@ async fn lease(
     let taken = change(ports, (&keys[0], of_store), spend, |book| {
         for block in stale {
             book.give_back(&block.caps.store, block.left, block.taken);
-            book.traffic_mut(block.region).unsend(block.left, block.taken);
+            if block.code {
+                book.traffic_mut(block.region).unsend(block.left, block.taken);
+            }
         }
         let room = Pressure::of(&book.traffic(region), region, spend.at).room();
         let wanted = if spend.code { (room / PART).clamp(1, BLOCK) } else { BLOCK };
@@ -212,7 +214,16 @@ async fn lease(
         let fits = book.fits(&caps.deployment, fits, spend.at).map_err(Cap::clone)?;
         Ok((fits, book.take(&caps.deployment, fits, spend.at)))
     });
-    Ok(taken.await?.map(|left| Block { left, taken: spend.at, region, caps, pressure, limits }))
+    let (taken_at, code) = (spend.at, spend.code);
+    Ok(taken.await?.map(|left| Block {
+        left,
+        taken: taken_at,
+        region,
+        code,
+        caps,
+        pressure,
+        limits,
+    }))
 }
 
 fn left(book: &Book, cap: &Cap, at: Timestamp) -> Option<Left> {

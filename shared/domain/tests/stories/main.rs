@@ -4,6 +4,7 @@
 mod aftermath;
 mod anything;
 mod at_once;
+mod books;
 mod carriers;
 mod deliver;
 mod fraud;
@@ -13,6 +14,7 @@ mod limits;
 mod links;
 mod links_at_once;
 mod own_texts;
+mod person;
 mod read;
 mod resend;
 mod routes;

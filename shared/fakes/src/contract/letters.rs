@@ -20,6 +20,7 @@ pub(super) const ID: MessageId = MessageId::derived(0xabcd_ef01);
 
 pub(super) fn letter(keys: &DataKeys) -> Letter {
     Letter {
+        counted: true,
         to: sample::phone(),
         user: Some(UserId::from_bits(5)),
         purpose: "transactional".to_owned(),
