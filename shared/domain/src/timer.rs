@@ -8,12 +8,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    Fault,
+    Fault, Mode,
     carrier::{CarrierName, Channel, FailureClass},
     deliver::Dispatch,
     id::SignupId,
     keys::DataKeys,
-    lag::{LOOK, Lag},
+    lag::{LOOK, Lag, is_claimed},
     message::{About, Happening, Message, MessageStatus},
     ports::{Attempts, Clock, Lags, Messages},
     read,
@@ -74,9 +74,7 @@ pub async fn wake(
     };
     let asked = attempt.sends.get(usize::from(send)).map_or(attempt.created_at, |send| send.at);
     let lag = Lag::of(message, asked, now);
-    if let Some(lag) = lag {
-        ports.note_lag((Store::DEPLOYMENT, keys.scope().1), lag).await?;
-    }
+    tell_lag(ports, keys.scope().1, (message, asked, lag)).await?;
     let silence = silence(&attempt, message, waits);
     if let Some(next) = silence.filter(|due| *due <= now).and(next_carrier(&attempt, message)) {
         ports.hand_on(keys, message, (next, &attempt.trace), &silent(message, now)).await?;
@@ -94,6 +92,23 @@ pub async fn wake(
     let soonest =
         [silence.filter(|due| *due > now), call, expiry, look].into_iter().flatten().min();
     Ok(soonest.map_or(Next::Done, Next::At))
+}
+
+/// Tells of a text that waits for a sender; of one that does not, if others do.
+async fn tell_lag(
+    ports: &impl Ports,
+    mode: Mode,
+    (message, asked, lag): (&Message, Timestamp, Option<Lag>),
+) -> Result<(), Fault> {
+    let all = (Store::DEPLOYMENT, mode);
+    if let Some(lag) = lag {
+        return ports.note_lag(all, lag).await;
+    }
+    let waiting = ports.lag(all).await?;
+    if is_claimed(message) && waiting.is_some_and(|lag| lag.is_news(asked, ports.now())) {
+        return ports.note_flow(all, asked).await;
+    }
+    Ok(())
 }
 
 /// A letter that waited goes to the senders.

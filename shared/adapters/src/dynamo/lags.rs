@@ -6,6 +6,7 @@ use doorstep_domain::{
     lag::{HOLDS, Lag},
     ports::Lags,
 };
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
@@ -21,6 +22,7 @@ const KEPT: i64 = 86_400;
 struct Row {
     since: i64,
     seen: i64,
+    flowed: Option<i64>,
 }
 
 impl Lags for Table {
@@ -41,14 +43,28 @@ impl Lags for Table {
         self.change("note how long texts wait", note).await.map(drop)
     }
 
+    async fn note_flow(&self, of: (StoreId, Mode), asked: Timestamp) -> Result<(), Fault> {
+        let note = self
+            .update(&lag_pk(of))
+            .update_expression("SET flowed = :asked")
+            .condition_expression(
+                "attribute_exists(pk) AND (attribute_not_exists(flowed) OR flowed < :asked)",
+            )
+            .expression_attribute_values(":asked", millis(asked));
+        self.lags.forget(&of);
+        self.change("note that texts flow", note).await.map(drop)
+    }
+
     async fn lag(&self, of: (StoreId, Mode)) -> Result<Option<Lag>, Fault> {
         if let Some(lag) = self.lags.get(&of) {
             return Ok(lag);
         }
         let row = self.get(&lag_pk(of)).await?;
         let row: Option<Row> = row.map(|row| item::from_item(row, CORRUPT)).transpose()?;
-        let lag =
-            row.map(|row| Ok::<_, Fault>(Lag { since: time(row.since)?, seen: time(row.seen)? }));
+        let lag = row.map(|row| {
+            let flowed = row.flowed.map(time).transpose()?;
+            Ok::<_, Fault>(Lag { since: time(row.since)?, seen: time(row.seen)?, flowed })
+        });
         let lag = lag.transpose()?;
         self.lags.put(of, lag);
         Ok(lag)

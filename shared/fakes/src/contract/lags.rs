@@ -14,7 +14,7 @@ use crate::sample::fresh_store;
 pub async fn lags<P: Lags>(open: impl AsyncFn() -> Arc<P>) {
     let store = fresh_store();
     let at = |seconds| super::at(0) + super::seconds(seconds);
-    let lag = |since, seen| Lag { since: at(since), seen: at(seen) };
+    let lag = |since, seen| Lag { since: at(since), seen: at(seen), flowed: None };
     let note = async |lag| open().await.note_lag((store, Mode::Test), lag).await.unwrap();
     let found = async || open().await.lag((store, Mode::Test)).await.unwrap();
     assert_eq!(found().await, None);
@@ -24,8 +24,14 @@ pub async fn lags<P: Lags>(open: impl AsyncFn() -> Arc<P>) {
     assert_eq!(found().await, Some(lag(0, 10)), "a younger one waits less long");
     note(lag(0, 15)).await;
     assert_eq!(found().await, Some(lag(0, 15)), "it still waits");
+    open().await.note_flow((store, Mode::Test), at(9)).await.unwrap();
+    open().await.note_flow((store, Mode::Test), at(8)).await.unwrap();
+    let flows = Lag { flowed: Some(at(9)), ..lag(0, 15) };
+    assert_eq!(found().await, Some(flows), "texts asked for later were claimed");
     let later = 15 + HOLDS.as_secs();
     note(lag(20, later)).await;
-    assert_eq!(found().await, Some(lag(20, later)), "the older one is gone");
-    assert_ne!(open().await.lag((store, Mode::Live)).await.unwrap(), Some(lag(20, later)));
+    let gone = Lag { flowed: Some(at(9)), ..lag(20, later) };
+    assert_eq!(found().await, Some(gone), "the older one is gone");
+    open().await.note_flow((store, Mode::Live), at(9)).await.unwrap();
+    assert_eq!(open().await.lag((store, Mode::Live)).await.unwrap(), None, "nothing waits there");
 }
