@@ -26,8 +26,8 @@ use crate::{
 /// Of what may still go unverified a block takes this part at most: what functions hold counts as
 /// sent, and a shop that begins has little.
 const PART: u32 = 8;
-/// How often a record is changed again that others changed in between.
-pub(super) const ROUNDS: usize = 16;
+/// How often a record is changed again that others changed in between: so many may come at once.
+pub(super) const ROUNDS: usize = 40;
 
 /// A send that is about to be made.
 #[derive(Debug, Clone, Copy)]
