@@ -20,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     BATCH, Item, Table,
     attempt_row::day,
-    is_refused,
     item::{self, parse, pk, text, time},
     listing::day_of,
 };
@@ -157,25 +156,6 @@ impl Table {
             if after.is_none() || limit.is_some_and(|limit| items.len() >= limit) {
                 return Ok(items);
             }
-        }
-    }
-
-    /// Adds an item to `evidence`; `false` when there is one.
-    pub(super) async fn add_evidence(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
-        let put = self
-            .db
-            .put_item()
-            .table_name(&self.evidence)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match put.send().await {
-            Ok(answer) => {
-                self.wrote("dynamodb.PutItem", answer.consumed_capacity.as_ref());
-                Ok(true)
-            }
-            Err(e) if is_refused(&e) => Ok(false),
-            Err(e) => Err(fault(what, &e)),
         }
     }
 

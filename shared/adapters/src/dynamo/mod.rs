@@ -187,10 +187,19 @@ impl Table {
 
     /// Puts an item that is not there yet; `false` when it is.
     async fn put_new(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
+        self.put_into(&self.state, what, item).await
+    }
+
+    /// Adds an item to `evidence`; `false` when there is one.
+    async fn add_evidence(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
+        self.put_into(&self.evidence, what, item).await
+    }
+
+    async fn put_into(&self, table: &str, what: &'static str, item: Item) -> Result<bool, Fault> {
         let put = self
             .db
             .put_item()
-            .table_name(&self.state)
+            .table_name(table)
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)")
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
