@@ -15,8 +15,8 @@ pub struct Operation {
     pub route: String,
     /// The function that answers it.
     pub function: String,
-    /// The scope that it asks for; `None` on open routes.
-    pub scope: Option<Scope>,
+    /// The scopes of which it asks for one; none on open routes.
+    pub scopes: Vec<Scope>,
     /// Whether publishable keys may call it.
     pub publishable: bool,
 }
@@ -32,6 +32,16 @@ impl Operation {
     #[must_use]
     pub fn path(&self) -> &str {
         self.route.split(' ').nth(1).unwrap_or_default()
+    }
+}
+
+impl Operation {
+    /// Whether a refusal's detail says that the key lacks what this operation asks for.
+    #[must_use]
+    pub fn is_lacking(&self, detail: &str) -> bool {
+        let names =
+            |scope: &Scope| detail.contains(&format!("lacks the scope `{}`", scope.as_str()));
+        self.scopes.iter().any(names)
     }
 }
 
@@ -68,7 +78,7 @@ pub fn operations() -> Vec<Operation> {
 /// The operations that this function answers, open ones left out.
 #[must_use]
 pub fn guarded(function: &str) -> Vec<Operation> {
-    let own = |it: &Operation| it.function == function && it.scope.is_some();
+    let own = |it: &Operation| it.function == function && !it.scopes.is_empty();
     operations().into_iter().filter(own).collect()
 }
 
@@ -76,7 +86,7 @@ fn operation(method: &str, path: &str) -> Operation {
     Operation {
         route: format!("{} {path}", method.to_uppercase()),
         function: String::new(),
-        scope: None,
+        scopes: Vec::new(),
         publishable: false,
     }
 }
@@ -87,8 +97,9 @@ fn note((operation, is_open): &mut (Operation, bool), (name, value): (&str, &str
         "security" => *is_open = value == "[]",
         "x-publishable" => operation.publishable = value == "true",
         "x-scope" => {
-            let known = value.parse();
-            operation.scope = Some(known.unwrap_or_else(|_| panic!("no such scope: {value}")));
+            let known =
+                |name: &str| name.parse().unwrap_or_else(|_| panic!("no such scope: {name}"));
+            operation.scopes = value.split(' ').map(known).collect();
         }
         "x-amazon-apigateway-integration" => {
             let name = value.rsplit('/').next().unwrap_or_default();
@@ -100,7 +111,7 @@ fn note((operation, is_open): &mut (Operation, bool), (name, value): (&str, &str
 
 fn checked((operation, is_open): (Operation, bool)) -> Operation {
     let route = &operation.route;
-    assert_eq!(operation.scope.is_none(), is_open, "{route} needs `x-scope`, or is open");
+    assert_eq!(operation.scopes.is_empty(), is_open, "{route} needs `x-scope`, or is open");
     assert!(!operation.function.is_empty(), "{route} has no function");
     operation
 }
