@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, Role},
+    access::{Kind, Role},
     audit::{Action, AuditEntry, Outcome, chain::turn},
     id::{AuditId, StoreId},
     ports::{Audit, Clock},
@@ -54,19 +54,7 @@ async fn log() -> Log {
 
 fn caller(store: Option<StoreId>, role: Role) -> Caller {
     let plain = PlainKey::random(Kind::Secret, Mode::Live, &Seeded::new(3));
-    let key = ApiKey {
-        id: plain.id().clone(),
-        name: "test".to_owned(),
-        kind: Kind::Secret,
-        mode: Mode::Live,
-        store,
-        role: Some(role),
-        scopes: role.scopes().iter().copied().collect(),
-        digest: plain.digest(),
-        created_at: Memory::default().now(),
-        expires_at: None,
-        history: History::default(),
-    };
+    let key = sample::api_key(&plain, store, role);
     Caller { key: Arc::new(key), replay: None }
 }
 

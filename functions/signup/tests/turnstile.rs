@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use doorstep_domain::{
     Fault, Mode,
-    access::{ApiKey, History, Kind, Scope},
+    access::{ApiKey, Kind, Role, Scope},
     guard::{Effect, Expected, Lever, Pool, Rule, solve},
     open_store,
     ports::{Challenges, Stores},
@@ -88,17 +88,9 @@ fn call(route: &str, key: &str, body: &Value) -> Call {
 fn key_of_the_shop() -> Arc<ApiKey> {
     let plain = PlainKey::random(Kind::Secret, Mode::Test, &Seeded::new(41));
     Arc::new(ApiKey {
-        id: plain.id().clone(),
-        name: "test".to_owned(),
-        kind: Kind::Secret,
-        mode: Mode::Test,
-        store: Some(sample::STORE),
         role: None,
         scopes: [Scope::SignupsWrite].into_iter().collect(),
-        digest: plain.digest(),
-        created_at: Timestamp::UNIX_EPOCH,
-        expires_at: None,
-        history: History::default(),
+        ..sample::api_key(&plain, Some(sample::STORE), Role::Owner)
     })
 }
 

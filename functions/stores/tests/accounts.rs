@@ -7,12 +7,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, Role},
+    access::{Kind, Role},
     audit::Action,
     carrier::CarrierName,
     id::StoreId,
     nonce::issue,
-    ports::{Clock, Stores},
+    ports::Stores,
     store::Store,
     token::PlainKey,
 };
@@ -48,19 +48,7 @@ const fn other() -> StoreId {
 
 fn caller(store: Option<StoreId>, role: Role, mode: Mode) -> Caller {
     let plain = PlainKey::random(Kind::Secret, mode, &Seeded::new(3));
-    let key = ApiKey {
-        id: plain.id().clone(),
-        name: "test".to_owned(),
-        kind: Kind::Secret,
-        mode,
-        store,
-        role: Some(role),
-        scopes: role.scopes().iter().copied().collect(),
-        digest: plain.digest(),
-        created_at: Memory::default().now(),
-        expires_at: None,
-        history: History::default(),
-    };
+    let key = sample::api_key(&plain, store, role);
     Caller { key: Arc::new(key), replay: None }
 }
 

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, Role},
+    access::{Kind, Role},
     account,
+    audit::Action,
     carrier::CarrierName,
-    ports::{Clock, Stores},
+    nonce::issue,
+    ports::Stores,
     token::PlainKey,
 };
 use doorstep_edge::{Answer, Call, Problem, call::Caller, http::Routes};
@@ -33,29 +35,20 @@ async fn routes() -> StoreRoutes<Memory, Ring> {
 
 fn owner() -> Caller {
     let plain = PlainKey::random(Kind::Secret, Mode::Live, &Seeded::new(3));
-    let key = ApiKey {
-        id: plain.id().clone(),
-        name: "test".to_owned(),
-        kind: Kind::Secret,
-        mode: Mode::Live,
-        store: Some(sample::STORE),
-        role: Some(Role::Owner),
-        scopes: Role::Owner.scopes().iter().copied().collect(),
-        digest: plain.digest(),
-        created_at: Memory::default().now(),
-        expires_at: None,
-        history: History::default(),
-    };
+    let key = sample::api_key(&plain, Some(sample::STORE), Role::Owner);
     Caller { key: Arc::new(key), replay: None }
 }
 
 async fn puts(routes: &StoreRoutes<Memory, Ring>, body: &Value) -> Result<Answer, Problem> {
     let path = [("id", sample::STORE.to_string()), ("carrier", "http".to_owned())];
+    let (owner, action) = (owner(), Action::CarrierChange);
+    let leave = issue(&*routes.ports, &owner.key, action).await.unwrap().0;
     let call = Call {
+        headers: [("audit-nonce".to_owned(), leave.expose().to_owned())].into(),
         route: "PUT /stores/{id}/carriers/{carrier}".to_owned(),
         path: path.map(|(name, value)| (name.to_owned(), value)).into(),
         body: body.to_string().into_bytes(),
-        caller: Some(owner()),
+        caller: Some(owner),
         ..Call::default()
     };
     routes.answer(&call).await

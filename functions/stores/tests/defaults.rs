@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, Role},
-    ports::{Clock, Stores},
+    access::{Kind, Role},
+    ports::Stores,
     store::{Settings, Store},
     token::PlainKey,
 };
@@ -18,19 +18,7 @@ use stores::StoreRoutes;
 
 fn operator() -> Caller {
     let plain = PlainKey::random(Kind::Secret, Mode::Live, &Seeded::new(3));
-    let key = ApiKey {
-        id: plain.id().clone(),
-        name: "test".to_owned(),
-        kind: Kind::Secret,
-        mode: Mode::Live,
-        store: None,
-        role: Some(Role::Operator),
-        scopes: Role::Operator.scopes().iter().copied().collect(),
-        digest: plain.digest(),
-        created_at: Memory::default().now(),
-        expires_at: None,
-        history: History::default(),
-    };
+    let key = sample::api_key(&plain, None, Role::Operator);
     Caller { key: Arc::new(key), replay: None }
 }
 

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, Role},
+    access::{ApiKey, Kind, Role},
+    audit::Action,
     id::StoreId,
+    nonce::issue,
     ports::{ApiKeys, Clock, Stores},
     store::Store,
     token::PlainKey,
@@ -44,17 +46,9 @@ const fn other() -> StoreId {
 async fn caller(shop: &Shop, store: Option<StoreId>, role: Role, seed: u64) -> Caller {
     let plain = PlainKey::random(Kind::Secret, Mode::Live, &Seeded::new(seed));
     let key = ApiKey {
-        id: plain.id().clone(),
         name: role.as_str().to_owned(),
-        kind: Kind::Secret,
-        mode: Mode::Live,
-        store,
-        role: Some(role),
-        scopes: role.scopes().iter().copied().collect(),
-        digest: plain.digest(),
         created_at: shop.ports.now(),
-        expires_at: None,
-        history: History::default(),
+        ..sample::api_key(&plain, store, role)
     };
     shop.ports.create(&key).await.unwrap();
     Caller { key: Arc::new(key), replay: None }
@@ -97,7 +91,11 @@ async fn on(
 }
 
 async fn rotates(shop: &Shop, caller: &Caller, id: &str, body: &Value) -> Result<Answer, Problem> {
-    on(shop, "POST /api-keys/{id}/rotate", caller, id, body).await
+    let leave = issue(&*shop.ports, &caller.key, Action::ApiKeyRotate).await.unwrap().0;
+    let headers = [("audit-nonce".to_owned(), leave.expose().to_owned())].into();
+    let path = [("id".to_owned(), id.to_owned())].into();
+    let rotate = call("POST /api-keys/{id}/rotate", caller, None, body);
+    shop.answer(&Call { path, headers, ..rotate }).await
 }
 
 /// The ids of the list, all pages of this size.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, Role},
+    access::{ApiKey, Kind, Role},
     audit::{Action, Outcome},
-    ports::{ApiKeys, Clock, Stores},
+    ports::{ApiKeys, Stores},
     token::PlainKey,
 };
 use doorstep_edge::{Answer, Call, Problem, call::Caller, http::Routes};
@@ -39,19 +39,7 @@ async fn shop() -> Shop {
 /// A live key of the sample store; another for each seed.
 fn key(seed: u64, role: Role) -> ApiKey {
     let plain = PlainKey::random(Kind::Secret, Mode::Live, &Seeded::new(seed));
-    ApiKey {
-        id: plain.id().clone(),
-        name: "test".to_owned(),
-        kind: Kind::Secret,
-        mode: Mode::Live,
-        store: Some(sample::STORE),
-        role: Some(role),
-        scopes: role.scopes().iter().copied().collect(),
-        digest: plain.digest(),
-        created_at: Memory::default().now(),
-        expires_at: None,
-        history: History::default(),
-    }
+    sample::api_key(&plain, Some(sample::STORE), role)
 }
 
 fn owner() -> ApiKey {

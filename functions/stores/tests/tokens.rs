@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, Role, Scope},
+    access::{ApiKey, Kind, Role, Scope},
     ports::{ApiKeys, Clock, Stores},
     token::PlainKey,
 };
@@ -29,17 +29,12 @@ impl Shop {
         ports.save(&sample::store()).await.unwrap();
         let plain = PlainKey::random(kind, Mode::Test, &Seeded::new(31));
         let key = ApiKey {
-            id: plain.id().clone(),
             name: "till".to_owned(),
-            kind,
-            mode: Mode::Test,
-            store: Some(sample::STORE),
             role: None,
             scopes: scopes.iter().copied().collect(),
-            digest: plain.digest(),
             created_at: ports.now(),
             expires_at: life.map(|life| ports.now() + life),
-            history: History::default(),
+            ..sample::api_key(&plain, Some(sample::STORE), Role::Owner)
         };
         ports.create(&key).await.unwrap();
         let (live_route, absent) = (Vec::new(), Vec::new());

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, PUBLISHABLE_SCOPES, Role, Scope},
+    access::{ApiKey, Kind, PUBLISHABLE_SCOPES, Role, Scope},
     id::StoreId,
     ports::{ApiKeys, Clock, Stores},
     store::Store,
@@ -28,17 +28,11 @@ impl Shop {
         let plain = PlainKey::random(kind, Mode::Test, &Seeded::new(3));
         let scopes = if kind == Kind::Secret { Role::Owner.scopes() } else { PUBLISHABLE_SCOPES };
         let key = ApiKey {
-            id: plain.id().clone(),
-            name: "test".to_owned(),
-            kind,
-            mode: Mode::Test,
-            store: Some(sample::STORE),
             role: None,
             scopes: scopes.iter().copied().collect(),
-            digest: plain.digest(),
             created_at: ports.now(),
             expires_at: Some(ports.now() + SignedDuration::from_hours(1)),
-            history: History::default(),
+            ..sample::api_key(&plain, Some(sample::STORE), Role::Owner)
         };
         ports.create(&key).await.unwrap();
         Self { ports, plain }
@@ -83,17 +77,9 @@ async fn a_publishable_key_works_from_its_stores_origins_only() {
 fn key(store: Option<StoreId>, scopes: &[Scope]) -> ApiKey {
     let plain = PlainKey::random(Kind::Secret, Mode::Test, &Seeded::new(5));
     ApiKey {
-        id: plain.id().clone(),
-        name: "test".to_owned(),
-        kind: Kind::Secret,
-        mode: Mode::Test,
-        store,
         role: None,
         scopes: scopes.iter().copied().collect(),
-        digest: plain.digest(),
-        created_at: jiff::Timestamp::UNIX_EPOCH,
-        expires_at: None,
-        history: History::default(),
+        ..sample::api_key(&plain, store, Role::Owner)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, PUBLISHABLE_SCOPES, Role},
+    access::{ApiKey, Kind, PUBLISHABLE_SCOPES, Role},
     ports::{ApiKeys, Clock, Stores},
     token::PlainKey,
     usage::Meter,
@@ -48,17 +48,10 @@ impl World {
         let plain = PlainKey::random(kind, Mode::Test, &Seeded::new(3));
         let scopes = if kind == Kind::Secret { Role::Owner.scopes() } else { PUBLISHABLE_SCOPES };
         let key = ApiKey {
-            id: plain.id().clone(),
-            name: "test".to_owned(),
-            kind,
-            mode: Mode::Test,
-            store: Some(sample::STORE),
             role: None,
             scopes: scopes.iter().copied().collect(),
-            digest: plain.digest(),
             created_at: ports.now(),
-            expires_at: None,
-            history: History::default(),
+            ..sample::api_key(&plain, Some(sample::STORE), Role::Owner)
         };
         ports.create(&key).await.unwrap();
         let function = Function { name: "echo", ports, meter: Arc::new(Meter::default()) };

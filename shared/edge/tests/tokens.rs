@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, Role, Scope},
+    access::{ApiKey, Kind, Role, Scope},
     id::StoreId,
     ports::{ApiKeys, Clock, SigningKeys},
     rotate::rotate,
@@ -14,7 +14,10 @@ use doorstep_domain::{
     token::PlainKey,
 };
 use doorstep_edge::{access, call::Caller, jwt::Claims};
-use doorstep_fakes::{Memory, Ring, Seeded, sample::STORE};
+use doorstep_fakes::{
+    Memory, Ring, Seeded,
+    sample::{self, STORE},
+};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -31,19 +34,8 @@ impl Shop {
     async fn new() -> Self {
         let ports = Memory::default();
         let plain = PlainKey::random(Kind::Secret, Mode::Test, &Seeded::new(3));
-        let key = ApiKey {
-            id: plain.id().clone(),
-            name: "test".to_owned(),
-            kind: Kind::Secret,
-            mode: Mode::Test,
-            store: Some(STORE),
-            role: Some(Role::Owner),
-            scopes: Role::Owner.scopes().iter().copied().collect(),
-            digest: plain.digest(),
-            created_at: ports.now(),
-            expires_at: None,
-            history: History::default(),
-        };
+        let key =
+            ApiKey { created_at: ports.now(), ..sample::api_key(&plain, Some(STORE), Role::Owner) };
         ports.create(&key).await.unwrap();
         let signer = signer(&ports, &Ring).await.unwrap();
         Self { ports, key, plain, signer }

@@ -8,7 +8,7 @@ use std::{
 
 use doorstep_domain::{
     Mode,
-    access::Kind,
+    access::{ApiKey, History, Kind, Role},
     carrier::Channel,
     consent::{ConsentAsked, Wording},
     id::StoreId,
@@ -18,6 +18,7 @@ use doorstep_domain::{
     signup::{Context, Method, Purpose},
     start::{ConsentGiven, Shop, Start},
     store::{Settings, Store},
+    token::PlainKey,
     user::Customer,
 };
 use jiff::Timestamp;
@@ -89,6 +90,24 @@ pub fn fresh_keys(mode: Mode) -> Arc<DataKeys> {
 #[must_use]
 pub fn keys_of(store: StoreId, mode: Mode) -> DataKeys {
     DataKeys::new(store, mode, &roots(1), KeyVersion(1)).unwrap()
+}
+
+/// A key as it is stored, of this store or of the deployment, with the scopes of this role.
+#[must_use]
+pub fn api_key(plain: &PlainKey, store: Option<StoreId>, role: Role) -> ApiKey {
+    ApiKey {
+        id: plain.id().clone(),
+        name: "test".to_owned(),
+        kind: plain.kind(),
+        mode: plain.mode(),
+        store,
+        role: Some(role),
+        scopes: role.scopes().iter().copied().collect(),
+        digest: plain.digest(),
+        created_at: Timestamp::UNIX_EPOCH,
+        expires_at: None,
+        history: History::default(),
+    }
 }
 
 /// A test-mode sign-up for this number, under this idempotency key.

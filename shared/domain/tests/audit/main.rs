@@ -7,7 +7,7 @@ mod tampering;
 
 use doorstep_domain::{
     Mode,
-    access::{ApiKey, History, Kind, Role},
+    access::{ApiKey, Kind, Role},
     audit::{
         Action, AuditEntry, Outcome,
         chain::{Turned, turn},
@@ -23,19 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 /// An owner's key; another for each seed.
 fn key(seed: u64, mode: Mode) -> ApiKey {
     let plain = PlainKey::random(Kind::Secret, mode, &Seeded::new(seed));
-    ApiKey {
-        id: plain.id().clone(),
-        name: "test".to_owned(),
-        kind: Kind::Secret,
-        mode,
-        store: Some(sample::STORE),
-        role: Some(Role::Owner),
-        scopes: Role::Owner.scopes().iter().copied().collect(),
-        digest: plain.digest(),
-        created_at: Timestamp::UNIX_EPOCH,
-        expires_at: None,
-        history: History::default(),
-    }
+    sample::api_key(&plain, Some(sample::STORE), Role::Owner)
 }
 
 fn entry(ports: &Memory, at: Timestamp) -> AuditEntry {

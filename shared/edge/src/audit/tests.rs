@@ -1,7 +1,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use doorstep_domain::{
-    access::{ApiKey, History, Kind, Role},
+    access::{ApiKey, Kind, Role},
     ports::ApiKeys,
 };
 use doorstep_fakes::{Memory, Seeded, sample};
@@ -15,19 +15,7 @@ fn plain(seed: u64) -> PlainKey {
 }
 
 fn key(plain: &PlainKey) -> ApiKey {
-    ApiKey {
-        id: plain.id().clone(),
-        name: "test".to_owned(),
-        kind: Kind::Secret,
-        mode: Mode::Test,
-        store: Some(sample::STORE),
-        role: Some(Role::Finance),
-        scopes: Role::Finance.scopes().iter().copied().collect(),
-        digest: plain.digest(),
-        created_at: Timestamp::UNIX_EPOCH,
-        expires_at: None,
-        history: History::default(),
-    }
+    sample::api_key(plain, Some(sample::STORE), Role::Finance)
 }
 
 fn call(route: &str, id: &str) -> Call {
