@@ -25,7 +25,7 @@ use crate::{
 
 /// Of what may still go unverified a block takes this part at most: what functions hold counts as
 /// sent, and a shop that begins has little.
-const PART: u32 = 8;
+const PART: u32 = 3;
 /// How often a record is changed again that others changed in between: so many may come at once.
 pub(super) const ROUNDS: usize = 40;
 
