@@ -196,9 +196,8 @@ async fn a_link_has_no_code_and_a_code_no_link() {
     assert!(doorstep_domain::link::shown(&shop.data, &attempt).unwrap().is_none());
 }
 
-#[tokio::test]
-async fn a_link_opens_with_codes_exhausted_and_lets_them_work_again() {
-    let shop = Shop::with_links(Mode::Test).await;
+/// A sign-up of Ada, whose codes are disabled after a hundred failures in a row.
+async fn with_codes_disabled(shop: &Shop) -> SignupId {
     let code = shop.signs_up(ADA, "code").await;
     shop.types_wrong(code).await.unwrap_err();
     let index = shop.attempt(code).await.phone_index;
@@ -206,6 +205,13 @@ async fn a_link_opens_with_codes_exhausted_and_lets_them_work_again() {
     let disabled = PhoneRecord { row: IN_A_ROW, ..record.clone() };
     let settled = (&record, &disabled);
     assert!(Phones::settle(&*shop.memory, &shop.data, &index, settled).await.unwrap());
+    code
+}
+
+#[tokio::test]
+async fn a_link_opens_with_codes_exhausted_and_lets_them_work_again() {
+    let shop = Shop::with_links(Mode::Test).await;
+    let code = with_codes_disabled(&shop).await;
     assert_eq!(told(&shop.types_right(code).await), "codes are disabled");
 
     let link = shop.asks_for_a_link(ADA, "link").await;
@@ -218,13 +224,7 @@ async fn a_link_opens_with_codes_exhausted_and_lets_them_work_again() {
 #[tokio::test]
 async fn a_link_that_is_refused_lets_no_code_work_again() {
     let shop = Shop::with_links(Mode::Test).await;
-    let code = shop.signs_up(ADA, "code").await;
-    shop.types_wrong(code).await.unwrap_err();
-    let index = shop.attempt(code).await.phone_index;
-    let record = Phones::find(&*shop.memory, &shop.data, &index).await.unwrap();
-    let disabled = PhoneRecord { row: IN_A_ROW, ..record.clone() };
-    let settled = (&record, &disabled);
-    assert!(Phones::settle(&*shop.memory, &shop.data, &index, settled).await.unwrap());
+    let code = with_codes_disabled(&shop).await;
     let link = shop.asks_for_a_link(ADA, "link").await;
     assert!(shop.confirms(&link.token, &other(&link.shown)).await.is_none());
     assert_eq!(told(&shop.types_right(code).await), "codes are disabled");

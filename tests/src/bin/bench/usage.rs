@@ -80,9 +80,7 @@ pub(crate) async fn print_guarded(since: u64) {
     println!("\nA live sign-up with all guards and budgets, leases among its calls\n");
     row(&OPERATIONS[0], since).await;
     row(&Operation { name: "credit", ..batch("credit", "Guards", prices::POLLING) }, since).await;
-    println!(
-        "\n  Write units as the tables report them; on AWS the index `listing` takes one more."
-    );
+    println!("\n  Write units as the tables report them, those of indexes among them.");
 }
 
 async fn row(operation: &Operation, since: u64) {
