@@ -33,10 +33,10 @@ use doorstep_domain::{
     decisions::Line,
     guard::{Slate, SlateKey},
     id::{MessageId, SignupId, StoreId, UserId},
-    keys::PhoneIndex,
+    keys::{DataKeys, PhoneIndex},
     lag::Lag,
     lease::Lease,
-    message::{AccountRef, CarrierMessageId},
+    message::{About, AccountRef, CarrierMessageId, Letter},
     phone::Region,
     ports::{Chance, Clock, Page},
     preference::{TokenDigest, Whose},
@@ -143,6 +143,15 @@ impl Memory {
     pub fn withdrawals(&self) -> Vec<OptInConsent> {
         let taken = |entry: &OptInConsent| entry.event == Event::Withdrawn;
         self.ledger().into_iter().filter(taken).collect()
+    }
+
+    /// A letter as it is kept.
+    #[must_use]
+    pub fn letter(&self, keys: &DataKeys, id: MessageId) -> Option<Letter> {
+        match &self.tables().messages.get(&(keys.scope(), id))?.message.about {
+            About::Letter(letter) => Some((**letter).clone()),
+            About::Signup(_) => None,
+        }
     }
 
     /// How many messages there are.
