@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod complaints;
 mod confirmations;
 mod health;
 mod lags;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 pub use self::{
     access::{ApiKeys, Replays, SigningKeys},
     audit::{Audit, AuditLog, Chain, Heads, Nonces, Notary},
+    complaints::Complaints,
     confirmations::Confirmations,
     health::HealthBook,
     lags::Lags,

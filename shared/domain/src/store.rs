@@ -13,6 +13,7 @@ use crate::{
     id::StoreId,
     keys::RootUse,
     phone::Region,
+    retention::Retention,
     seal::KeyVersion,
     template::fits_one_segment,
     text::locale::Locale,
@@ -67,6 +68,8 @@ pub struct Settings {
     pub privacy_url: Option<String>,
     /// The shop's own labels, name and value.
     pub tags: Option<Vec<(String, String)>>,
+    /// How long what is kept.
+    pub retention: Option<Retention>,
 }
 
 impl Settings {
@@ -81,6 +84,10 @@ impl Settings {
                     pauses: together(self.pauses.as_ref(), defaults.pauses.as_ref()),
                     exempt: together(self.exempt.as_ref(), defaults.exempt.as_ref()),
                     budgets: self.budgets.clone(),
+                    retention: match (self.retention, defaults.retention) {
+                        (Some(own), Some(defaults)) => Some(own.or(defaults)),
+                        (own, defaults) => own.or(defaults),
+                    },
                     $($field: self.$field.clone().or_else(|| defaults.$field.clone())),+
                 }
             };

@@ -56,6 +56,30 @@ impl Table {
         found.iter().map(|sk| id_of(sk)).collect()
     }
 
+    /// The sort keys of a range in one partition of the list, newest first.
+    pub(super) async fn listed_between(
+        &self,
+        partition: String,
+        range: Range,
+    ) -> Result<Page<String>, Fault> {
+        let from = range.from.as_millisecond().to_string();
+        let below = range.cursor.unwrap_or_else(|| range.to.as_millisecond().to_string());
+        let mut items = self.query(&LISTING, partition, (from, below), range.limit + 1).await?;
+        let more = items.len() > range.limit;
+        items.truncate(range.limit);
+        let next = items.last().filter(|_| more).cloned();
+        Ok(Page { items, next })
+    }
+
+    /// The newest sort keys in a partition of the search.
+    pub(super) async fn searched(
+        &self,
+        partition: String,
+        most: usize,
+    ) -> Result<Vec<String>, Fault> {
+        self.query(&SEARCH, partition, (String::new(), "~".to_owned()), most).await
+    }
+
     /// Everything in a partition of the list, oldest last.
     pub(super) async fn listed(&self, partition: String) -> Result<Vec<String>, Fault> {
         self.query(&LISTING, partition, (String::new(), "~".to_owned()), 1_000).await

@@ -8,6 +8,7 @@ mod api_keys;
 mod attempts;
 mod audit;
 mod claims;
+mod complaints;
 mod confirmations;
 mod health;
 mod lags;
@@ -50,6 +51,7 @@ pub use self::{
     attempts::attempts,
     audit::{audit_log, chain, nonces},
     claims::claims,
+    complaints::complaints,
     confirmations::confirmations,
     health::health_book,
     lags::lags,

@@ -4,6 +4,7 @@ mod attempts;
 mod audit;
 mod calls;
 mod claims;
+mod complaints;
 mod confirmations;
 mod health;
 mod lags;
@@ -28,10 +29,11 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
+    complaint::Complaint,
     consent::{OptInConsent, Withdrawal, Wording, WordingHash},
     decisions::Line,
     guard::{Slate, SlateKey},
-    id::{MessageId, SignupId, StoreId, UserId},
+    id::{ComplaintId, MessageId, SignupId, StoreId, UserId},
     keys::PhoneIndex,
     lag::Lag,
     lease::Lease,
@@ -83,6 +85,8 @@ struct Tables {
     slates: HashMap<SlateKey, Slate>,
     lags: HashMap<Scope, Lag>,
     evidence: audit::Evidence,
+    complaints: BTreeMap<(Scope, ComplaintId), Complaint>,
+    complaint_counts: HashMap<(Scope, Timestamp, String), u32>,
     events: Vec<String>,
 }
 
