@@ -12,6 +12,7 @@ pub mod front;
 pub mod fuse;
 mod guard;
 pub mod heard;
+pub mod html;
 pub mod http;
 pub mod json;
 pub mod jwt;

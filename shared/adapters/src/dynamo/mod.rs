@@ -24,6 +24,7 @@ mod message_row;
 mod messages;
 mod nonces;
 mod phones;
+mod preferences;
 mod proofs;
 mod replays;
 mod retention;

@@ -19,6 +19,7 @@ mod links;
 mod lists;
 mod messages;
 mod phones;
+mod preferences;
 mod proofs;
 mod prover;
 mod receipts;
@@ -60,6 +61,7 @@ pub use self::{
     links::links,
     messages::messages,
     phones::phones,
+    preferences::preference_links,
     proofs::proofs,
     replays::replays,
     scopes::scopes,

@@ -12,6 +12,7 @@ mod leases;
 mod ledger;
 mod messages;
 mod phones;
+mod preferences;
 mod replays;
 mod sandbox;
 mod signing;
@@ -40,6 +41,7 @@ use doorstep_domain::{
     message::{AccountRef, CarrierMessageId},
     phone::Region,
     ports::{Chance, Clock, Page},
+    preference::{TokenDigest, Whose},
     signing::KeySet,
     signup::RegistrationAttempt,
     steer::Country,
@@ -84,6 +86,7 @@ struct Tables {
     noticed: Vec<Noticed>,
     slates: HashMap<SlateKey, Slate>,
     lags: HashMap<Scope, Lag>,
+    preference_links: HashMap<TokenDigest, Whose>,
     evidence: audit::Evidence,
     complaints: BTreeMap<(Scope, ComplaintId), Complaint>,
     complaint_counts: HashMap<(Scope, Timestamp, String), u32>,
