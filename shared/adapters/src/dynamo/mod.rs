@@ -18,6 +18,7 @@ mod item;
 mod lags;
 mod leases;
 mod ledger;
+mod ledger_row;
 mod links;
 mod listing;
 mod message_row;
