@@ -146,8 +146,7 @@ impl Form {
 
 /// What is wrong, for programs.
 pub(crate) fn problem(wrongs: &[(Field, Wrong)]) -> Problem {
-    let mut problem =
-        Problem::new(400, "invalid_member", "Correct the members named in `errors`.");
+    let mut problem = Problem::new(400, "invalid_member", "Correct the members named in `errors`.");
     problem.errors = wrongs
         .iter()
         .map(|(field, wrong)| Pointed {

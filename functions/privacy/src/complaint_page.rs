@@ -91,7 +91,8 @@ impl Page<'_> {
 
     fn privacy(&self) -> String {
         let label = self.words().privacy;
-        let link = |url: &str| format!("<p class=\"soft\"><a href=\"{}\">{label}</a></p>", escape(url));
+        let link =
+            |url: &str| format!("<p class=\"soft\"><a href=\"{}\">{label}</a></p>", escape(url));
         self.privacy_url.map(link).unwrap_or_default()
     }
 
@@ -140,7 +141,9 @@ fn abouts(form: &Form, words: &Words) -> String {
     let option = |about: &About| {
         let (value, label) = (about.as_str(), words.named(*about));
         let checked = if *about == chosen { " checked" } else { "" };
-        format!("<label><input type=\"radio\" name=\"about\" value=\"{value}\"{checked}> {label}</label>")
+        format!(
+            "<label><input type=\"radio\" name=\"about\" value=\"{value}\"{checked}> {label}</label>"
+        )
     };
     About::ALL.iter().map(option).collect()
 }

@@ -54,7 +54,10 @@ pub(crate) const fn words(language: Language) -> &'static Words {
 }
 
 const ENGLISH: Words = Words {
-    title: ["Make a complaint", "About how your personal data was used. You will see at once that we have it."],
+    title: [
+        "Make a complaint",
+        "About how your personal data was used. You will see at once that we have it.",
+    ],
     fields: [
         "Your name (optional)",
         "Where we can answer you: email, phone or address",
@@ -62,7 +65,12 @@ const ENGLISH: Words = Words {
         "What happened, and what should we do?",
     ],
     about: "What is it about?",
-    abouts: ["Texts I did not want", "Data I asked for", "Data that should be erased", "Something else"],
+    abouts: [
+        "Texts I did not want",
+        "Data I asked for",
+        "Data that should be erased",
+        "Something else",
+    ],
     send: "Send the complaint",
     privacy: "Privacy notice",
     wrong: "Please correct this",
@@ -79,7 +87,10 @@ const ENGLISH: Words = Words {
 };
 
 const WELSH: Words = Words {
-    title: ["Gwneud cwyn", "Am sut y defnyddiwyd eich data personol. Byddwch yn gweld ar unwaith ei bod gennym."],
+    title: [
+        "Gwneud cwyn",
+        "Am sut y defnyddiwyd eich data personol. Byddwch yn gweld ar unwaith ei bod gennym.",
+    ],
     fields: [
         "Eich enw (dewisol)",
         "Lle gallwn eich ateb: e-bost, ffôn neu gyfeiriad",
@@ -87,7 +98,12 @@ const WELSH: Words = Words {
         "Beth ddigwyddodd, a beth dylem ei wneud?",
     ],
     about: "Am beth mae'r gŵyn?",
-    abouts: ["Negeseuon nad oeddwn eu heisiau", "Data y gofynnais amdano", "Data y dylid ei ddileu", "Rhywbeth arall"],
+    abouts: [
+        "Negeseuon nad oeddwn eu heisiau",
+        "Data y gofynnais amdano",
+        "Data y dylid ei ddileu",
+        "Rhywbeth arall",
+    ],
     send: "Anfon y gŵyn",
     privacy: "Hysbysiad preifatrwydd",
     wrong: "Cywirwch hyn",
@@ -97,14 +113,25 @@ const WELSH: Words = Words {
         "Nid rhif symudol yw hwn.",
         "Mae hyn yn rhy hir.",
     ],
-    done: ["Mae eich cwyn gennym", "Eich cyfeirnod", "Derbyniwyd", "Byddwch yn clywed gennym erbyn"],
+    done: [
+        "Mae eich cwyn gennym",
+        "Eich cyfeirnod",
+        "Derbyniwyd",
+        "Byddwch yn clywed gennym erbyn",
+    ],
     ico: "Os nad yw ein hateb yn eich bodloni, gallwch gwyno i Swyddfa'r Comisiynydd Gwybodaeth:",
     gone: ["Nid oes tudalen o'r fath", "Ewch yn ôl i'r siop a gofynnwch yno."],
-    many: ["Gormod o gwynion ar hyn o bryd", "Rhowch gynnig arall ymhen awr, neu ysgrifennwch at y siop."],
+    many: [
+        "Gormod o gwynion ar hyn o bryd",
+        "Rhowch gynnig arall ymhen awr, neu ysgrifennwch at y siop.",
+    ],
 };
 
 const GERMAN: Words = Words {
-    title: ["Beschwerde einreichen", "Darüber, wie Ihre persönlichen Daten verwendet wurden. Sie sehen sofort, dass sie bei uns ist."],
+    title: [
+        "Beschwerde einreichen",
+        "Darüber, wie Ihre persönlichen Daten verwendet wurden. Sie sehen sofort, dass sie bei uns ist.",
+    ],
     fields: [
         "Ihr Name (freiwillig)",
         "Wo wir Ihnen antworten können: E-Mail, Telefon oder Anschrift",
@@ -112,7 +139,12 @@ const GERMAN: Words = Words {
         "Was ist geschehen, und was sollen wir tun?",
     ],
     about: "Worum geht es?",
-    abouts: ["Nachrichten, die ich nicht wollte", "Daten, die ich angefragt habe", "Daten, die gelöscht sein sollten", "Etwas anderes"],
+    abouts: [
+        "Nachrichten, die ich nicht wollte",
+        "Daten, die ich angefragt habe",
+        "Daten, die gelöscht sein sollten",
+        "Etwas anderes",
+    ],
     send: "Beschwerde senden",
     privacy: "Datenschutzhinweise",
     wrong: "Bitte korrigieren Sie dies",
@@ -125,11 +157,17 @@ const GERMAN: Words = Words {
     done: ["Ihre Beschwerde ist bei uns", "Ihr Zeichen", "Eingegangen", "Sie hören von uns bis"],
     ico: "Wenn unsere Antwort Sie nicht zufriedenstellt, können Sie sich beim Information Commissioner's Office beschweren:",
     gone: ["Diese Seite gibt es nicht", "Gehen Sie zurück zum Shop und fragen Sie dort."],
-    many: ["Gerade zu viele Beschwerden", "Versuchen Sie es in einer Stunde wieder, oder schreiben Sie dem Shop."],
+    many: [
+        "Gerade zu viele Beschwerden",
+        "Versuchen Sie es in einer Stunde wieder, oder schreiben Sie dem Shop.",
+    ],
 };
 
 const FRENCH: Words = Words {
-    title: ["Déposer une réclamation", "Sur l'utilisation de vos données personnelles. Vous verrez aussitôt que nous l'avons reçue."],
+    title: [
+        "Déposer une réclamation",
+        "Sur l'utilisation de vos données personnelles. Vous verrez aussitôt que nous l'avons reçue.",
+    ],
     fields: [
         "Votre nom (facultatif)",
         "Où vous répondre : e-mail, téléphone ou adresse",
@@ -137,7 +175,12 @@ const FRENCH: Words = Words {
         "Que s'est-il passé, et que devons-nous faire ?",
     ],
     about: "De quoi s'agit-il ?",
-    abouts: ["Des SMS que je ne voulais pas", "Des données que j'ai demandées", "Des données à effacer", "Autre chose"],
+    abouts: [
+        "Des SMS que je ne voulais pas",
+        "Des données que j'ai demandées",
+        "Des données à effacer",
+        "Autre chose",
+    ],
     send: "Envoyer la réclamation",
     privacy: "Politique de confidentialité",
     wrong: "Veuillez corriger ceci",
@@ -147,14 +190,25 @@ const FRENCH: Words = Words {
         "Ce n'est pas un numéro de mobile.",
         "C'est trop long.",
     ],
-    done: ["Nous avons votre réclamation", "Votre référence", "Reçue le", "Vous aurez de nos nouvelles avant le"],
+    done: [
+        "Nous avons votre réclamation",
+        "Votre référence",
+        "Reçue le",
+        "Vous aurez de nos nouvelles avant le",
+    ],
     ico: "Si notre réponse ne vous convient pas, vous pouvez saisir l'Information Commissioner's Office :",
     gone: ["Cette page n'existe pas", "Retournez à la boutique et demandez-y."],
-    many: ["Trop de réclamations en ce moment", "Réessayez dans une heure, ou écrivez à la boutique."],
+    many: [
+        "Trop de réclamations en ce moment",
+        "Réessayez dans une heure, ou écrivez à la boutique.",
+    ],
 };
 
 const SPANISH: Words = Words {
-    title: ["Presentar una reclamación", "Sobre el uso de sus datos personales. Verá enseguida que la tenemos."],
+    title: [
+        "Presentar una reclamación",
+        "Sobre el uso de sus datos personales. Verá enseguida que la tenemos.",
+    ],
     fields: [
         "Su nombre (opcional)",
         "Dónde podemos responderle: correo, teléfono o dirección",
@@ -179,7 +233,10 @@ const SPANISH: Words = Words {
 };
 
 const ITALIAN: Words = Words {
-    title: ["Presentare un reclamo", "Su come sono stati usati i tuoi dati personali. Vedrai subito che l'abbiamo ricevuto."],
+    title: [
+        "Presentare un reclamo",
+        "Su come sono stati usati i tuoi dati personali. Vedrai subito che l'abbiamo ricevuto.",
+    ],
     fields: [
         "Il tuo nome (facoltativo)",
         "Dove possiamo risponderti: e-mail, telefono o indirizzo",
@@ -197,14 +254,22 @@ const ITALIAN: Words = Words {
         "Questo non è un numero di cellulare.",
         "È troppo lungo.",
     ],
-    done: ["Abbiamo il tuo reclamo", "Il tuo riferimento", "Ricevuto", "Avrai nostre notizie entro il"],
+    done: [
+        "Abbiamo il tuo reclamo",
+        "Il tuo riferimento",
+        "Ricevuto",
+        "Avrai nostre notizie entro il",
+    ],
     ico: "Se la nostra risposta non ti soddisfa, puoi rivolgerti all'Information Commissioner's Office:",
     gone: ["Questa pagina non esiste", "Torna al negozio e chiedi lì."],
     many: ["Troppi reclami in questo momento", "Riprova tra un'ora o scrivi al negozio."],
 };
 
 const POLISH: Words = Words {
-    title: ["Złóż skargę", "Na sposób użycia Twoich danych osobowych. Od razu zobaczysz, że ją mamy."],
+    title: [
+        "Złóż skargę",
+        "Na sposób użycia Twoich danych osobowych. Od razu zobaczysz, że ją mamy.",
+    ],
     fields: [
         "Imię i nazwisko (opcjonalnie)",
         "Gdzie możemy odpowiedzieć: e-mail, telefon lub adres",
@@ -212,7 +277,12 @@ const POLISH: Words = Words {
         "Co się stało i co powinniśmy zrobić?",
     ],
     about: "Czego dotyczy skarga?",
-    abouts: ["Wiadomości, których nie chcę", "Danych, o które proszę", "Danych do usunięcia", "Czegoś innego"],
+    abouts: [
+        "Wiadomości, których nie chcę",
+        "Danych, o które proszę",
+        "Danych do usunięcia",
+        "Czegoś innego",
+    ],
     send: "Wyślij skargę",
     privacy: "Informacja o prywatności",
     wrong: "Popraw to",
@@ -229,7 +299,10 @@ const POLISH: Words = Words {
 };
 
 const PORTUGUESE: Words = Words {
-    title: ["Apresentar uma reclamação", "Sobre o uso dos seus dados pessoais. Verá de imediato que a recebemos."],
+    title: [
+        "Apresentar uma reclamação",
+        "Sobre o uso dos seus dados pessoais. Verá de imediato que a recebemos.",
+    ],
     fields: [
         "O seu nome (opcional)",
         "Onde lhe podemos responder: e-mail, telefone ou morada",
@@ -250,11 +323,17 @@ const PORTUGUESE: Words = Words {
     done: ["Temos a sua reclamação", "A sua referência", "Recebida", "Terá notícias nossas até"],
     ico: "Se a nossa resposta não o satisfizer, pode reclamar junto do Information Commissioner's Office:",
     gone: ["Esta página não existe", "Volte à loja e pergunte lá."],
-    many: ["Demasiadas reclamações neste momento", "Tente de novo daqui a uma hora ou escreva à loja."],
+    many: [
+        "Demasiadas reclamações neste momento",
+        "Tente de novo daqui a uma hora ou escreva à loja.",
+    ],
 };
 
 const DUTCH: Words = Words {
-    title: ["Een klacht indienen", "Over hoe uw persoonsgegevens zijn gebruikt. U ziet meteen dat wij de klacht hebben."],
+    title: [
+        "Een klacht indienen",
+        "Over hoe uw persoonsgegevens zijn gebruikt. U ziet meteen dat wij de klacht hebben.",
+    ],
     fields: [
         "Uw naam (optioneel)",
         "Waar wij u kunnen antwoorden: e-mail, telefoon of adres",
@@ -262,7 +341,12 @@ const DUTCH: Words = Words {
         "Wat is er gebeurd, en wat moeten wij doen?",
     ],
     about: "Waar gaat het over?",
-    abouts: ["Berichten die ik niet wilde", "Gegevens die ik heb opgevraagd", "Gegevens die gewist moeten worden", "Iets anders"],
+    abouts: [
+        "Berichten die ik niet wilde",
+        "Gegevens die ik heb opgevraagd",
+        "Gegevens die gewist moeten worden",
+        "Iets anders",
+    ],
     send: "Klacht versturen",
     privacy: "Privacyverklaring",
     wrong: "Verbeter dit alstublieft",
@@ -275,7 +359,10 @@ const DUTCH: Words = Words {
     done: ["Wij hebben uw klacht", "Uw kenmerk", "Ontvangen", "U hoort van ons vóór"],
     ico: "Als ons antwoord u niet tevredenstelt, kunt u een klacht indienen bij het Information Commissioner's Office:",
     gone: ["Deze pagina bestaat niet", "Ga terug naar de winkel en vraag het daar."],
-    many: ["Te veel klachten op dit moment", "Probeer het over een uur opnieuw, of schrijf de winkel."],
+    many: [
+        "Te veel klachten op dit moment",
+        "Probeer het over een uur opnieuw, of schrijf de winkel.",
+    ],
 };
 
 const ARABIC: Words = Words {

@@ -123,7 +123,8 @@ pub(crate) async fn change(
             Noted::Unknown => return Err(Problem::not_found()),
             Noted::Closed => return Err(closed()),
             Noted::Full => {
-                let detail = "This complaint has as many notes as it can have: close it by `outcome`.";
+                let detail =
+                    "This complaint has as many notes as it can have: close it by `outcome`.";
                 return Err(Problem::new(409, "conflict", detail));
             }
             Noted::Busy => return Err(Problem::busy()),

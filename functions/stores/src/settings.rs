@@ -94,7 +94,8 @@ fn retention(body: &mut Object) -> Retention {
 /// Days that are set.
 fn days(retention: Retention) -> Value {
     let set = retention.set().into_iter();
-    let set = set.filter_map(|(kind, days)| Some((format!("{}_days", kind.as_str()), json!(days?))));
+    let set =
+        set.filter_map(|(kind, days)| Some((format!("{}_days", kind.as_str()), json!(days?))));
     Value::Object(set.collect())
 }
 

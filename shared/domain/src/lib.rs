@@ -52,6 +52,7 @@ pub mod signup;
 pub mod start;
 pub mod steer;
 pub mod store;
+pub mod sweep;
 pub mod template;
 pub mod text;
 pub mod timer;

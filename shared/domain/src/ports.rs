@@ -10,6 +10,7 @@ mod lags;
 mod leases;
 mod links;
 mod preferences;
+mod shelves;
 mod shoppers;
 mod slates;
 mod templates;
@@ -29,6 +30,7 @@ pub use self::{
     leases::Leases,
     links::Links,
     preferences::PreferenceLinks,
+    shelves::{Objects, Shelves},
     shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
     templates::Templates,

@@ -31,6 +31,7 @@ mod replays;
 mod retention;
 mod sandbox;
 mod settings_row;
+mod shelves;
 mod signing;
 mod slates;
 mod stores;
