@@ -1,5 +1,7 @@
 //! The signed heads of the audit chain in the bucket: one object an hour, put if it is not there.
 
+mod objects;
+
 use aws_sdk_s3::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
@@ -9,7 +11,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use doorstep_domain::{
     Fault,
     audit::chain::{Head, SignedHead},
-    ports::{Heads, Objects},
+    ports::Heads,
 };
 use futures::future::try_join_all;
 use jiff::Timestamp;
@@ -113,37 +115,6 @@ impl Heads for Bucket {
             heads.extend(try_join_all(some.iter().map(|hour| self.head(*hour))).await?);
         }
         Ok(heads)
-    }
-}
-
-impl Objects for Bucket {
-    async fn objects(&self, prefix: &str) -> Result<Vec<(String, Timestamp)>, Fault> {
-        let (mut found, mut after) = (Vec::new(), None);
-        loop {
-            let page = self
-                .client
-                .list_objects_v2()
-                .bucket(&self.name)
-                .prefix(prefix)
-                .set_continuation_token(after)
-                .send()
-                .await
-                .map_err(|e| fault("list objects", &e))?;
-            found.extend(page.contents().iter().filter_map(|object| {
-                let put_at = Timestamp::from_second(object.last_modified()?.secs()).ok()?;
-                Some((object.key()?.to_owned(), put_at))
-            }));
-            after = page.next_continuation_token;
-            if after.is_none() {
-                return Ok(found);
-            }
-        }
-    }
-
-    async fn remove(&self, name: &str) -> Result<(), Fault> {
-        let call = self.client.delete_object().bucket(&self.name).key(name);
-        call.send().await.map_err(|e| fault("remove an object", &e))?;
-        Ok(())
     }
 }
 

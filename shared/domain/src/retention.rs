@@ -92,6 +92,17 @@ impl Kind {
         &RETENTION[self as usize]
     }
 
+    /// The most seconds that any store keeps it in this mode.
+    #[must_use]
+    pub const fn longest(self, mode: Mode) -> i64 {
+        let days = match (self.rule().bounds, mode) {
+            (Some(_), Mode::Test) => IN_TESTS,
+            (Some((_, most)), Mode::Live) => most,
+            (None, _) => self.rule().days,
+        };
+        days as i64 * 86_400
+    }
+
     /// How many seconds it is kept, unless a store says otherwise.
     #[must_use]
     pub const fn seconds(self) -> i64 {

@@ -31,6 +31,11 @@ fn a_store_keeps_for_as_long_as_it_says_within_bounds() {
     let wild = Retention { signups_days: Some(0), messages_days: Some(9_999), ..usual };
     assert_eq!(wild.seconds(Kind::Signups, Mode::Live), 2 * day);
     assert_eq!(wild.seconds(Kind::Messages, Mode::Live), 90 * day);
+    for kind in [Kind::Signups, Kind::Messages, Kind::Proofs] {
+        for mode in [Mode::Test, Mode::Live] {
+            assert!(wild.seconds(kind, mode) <= kind.longest(mode));
+        }
+    }
     assert_eq!(usual.seconds(Kind::Proofs, Mode::Live), Kind::Proofs.seconds());
 }
 

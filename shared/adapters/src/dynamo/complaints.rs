@@ -22,8 +22,6 @@ use super::{
 use crate::system::SystemChance;
 
 const CORRUPT: &str = "a complaint in `state`";
-/// How many complaints about one number are found.
-const OF_ONE: usize = 100;
 
 #[derive(Serialize, Deserialize)]
 struct Row {
@@ -94,7 +92,7 @@ impl Complaints for Table {
         keys: &DataKeys,
         phone: &PhoneIndex,
     ) -> Result<Vec<Complaint>, Fault> {
-        let found = self.searched(by_phone(keys.scope(), phone), OF_ONE).await?;
+        let found = self.searched(by_phone(keys.scope(), phone)).await?;
         self.complaints_at(keys, &found).await
     }
 

@@ -51,9 +51,13 @@ impl Table {
 
     /// The newest hundred sign-ups of one of the store's customers.
     pub(super) async fn signups_of(&self, partition: String) -> Result<Vec<SignupId>, Fault> {
-        let all = (String::new(), "~".to_owned());
-        let found = self.query(&SEARCH, partition, all, 100).await?;
+        let found = self.searched(partition).await?;
         found.iter().map(|sk| id_of(sk)).collect()
+    }
+
+    /// The newest hundred of a partition of the index `search`.
+    pub(super) async fn searched(&self, partition: String) -> Result<Vec<String>, Fault> {
+        self.query(&SEARCH, partition, (String::new(), "~".to_owned()), 100).await
     }
 
     /// The sort keys of a range in one partition of the list, newest first.
@@ -69,15 +73,6 @@ impl Table {
         items.truncate(range.limit);
         let next = items.last().filter(|_| more).cloned();
         Ok(Page { items, next })
-    }
-
-    /// The newest sort keys in a partition of the search.
-    pub(super) async fn searched(
-        &self,
-        partition: String,
-        most: usize,
-    ) -> Result<Vec<String>, Fault> {
-        self.query(&SEARCH, partition, (String::new(), "~".to_owned()), most).await
     }
 
     /// Everything in a partition of the list, oldest last.

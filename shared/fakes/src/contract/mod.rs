@@ -76,9 +76,10 @@ pub use self::{
 };
 use crate::sample;
 
-/// So many milliseconds after midday of 1 January 2027, UTC, and 789 ms.
+/// So many milliseconds after midday of 1 January 2127, UTC, and 789 ms: what is written then is not
+/// over while anybody runs this.
 fn at(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(1_798_804_800_789 + milliseconds).unwrap()
+    Timestamp::from_millisecond(4_954_478_400_789 + milliseconds).unwrap()
 }
 
 /// A version that needs both bytes of its number.
