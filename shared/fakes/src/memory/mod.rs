@@ -4,6 +4,7 @@ mod attempts;
 mod audit;
 mod calls;
 mod claims;
+mod complaints;
 mod confirmations;
 mod health;
 mod lags;
@@ -29,10 +30,11 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
+    complaint::Complaint,
     consent::{Event, Linked, OptInConsent, Wording, WordingHash},
     decisions::Line,
     guard::{Slate, SlateKey},
-    id::{MessageId, SignupId, StoreId, UserId},
+    id::{ComplaintId, MessageId, SignupId, StoreId, UserId},
     keys::{DataKeys, PhoneIndex},
     lag::Lag,
     lease::Lease,
@@ -85,6 +87,8 @@ struct Tables {
     lags: HashMap<Scope, Lag>,
     preference_links: HashMap<TokenDigest, Whose>,
     evidence: audit::Evidence,
+    complaints: BTreeMap<(Scope, ComplaintId), Complaint>,
+    complaint_counts: HashMap<(Scope, Timestamp, String), u32>,
     events: Vec<String>,
 }
 
