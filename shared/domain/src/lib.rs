@@ -9,6 +9,7 @@ pub mod code;
 pub mod compose;
 pub mod confirm;
 pub mod consent;
+pub mod deadline;
 pub mod decisions;
 pub mod deliver;
 pub mod egress;
