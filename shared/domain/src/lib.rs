@@ -31,6 +31,7 @@ pub mod nonce;
 pub mod open_store;
 pub mod phone;
 pub mod ports;
+pub mod preference;
 pub mod price;
 pub mod reach;
 pub mod read;

@@ -8,6 +8,7 @@ mod health;
 mod lags;
 mod leases;
 mod links;
+mod preferences;
 mod shoppers;
 mod slates;
 mod templates;
@@ -25,6 +26,7 @@ pub use self::{
     lags::Lags,
     leases::Leases,
     links::Links,
+    preferences::PreferenceLinks,
     shoppers::{Ledger, Users, Wordings},
     slates::Slates,
     templates::Templates,

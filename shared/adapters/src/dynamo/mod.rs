@@ -23,6 +23,7 @@ mod message_row;
 mod messages;
 mod nonces;
 mod phones;
+mod preferences;
 mod proofs;
 mod replays;
 mod sandbox;

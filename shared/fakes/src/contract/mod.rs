@@ -18,6 +18,7 @@ mod links;
 mod lists;
 mod messages;
 mod phones;
+mod preferences;
 mod proofs;
 mod prover;
 mod receipts;
@@ -58,6 +59,7 @@ pub use self::{
     links::links,
     messages::messages,
     phones::phones,
+    preferences::preference_links,
     proofs::proofs,
     replays::replays,
     scopes::scopes,

@@ -11,6 +11,7 @@ mod leases;
 mod ledger;
 mod messages;
 mod phones;
+mod preferences;
 mod replays;
 mod sandbox;
 mod signing;
@@ -38,6 +39,7 @@ use doorstep_domain::{
     message::{AccountRef, CarrierMessageId},
     phone::Region,
     ports::{Chance, Clock, Page},
+    preference::{TokenDigest, Whose},
     signing::KeySet,
     signup::RegistrationAttempt,
     steer::Country,
@@ -82,6 +84,7 @@ struct Tables {
     noticed: Vec<Noticed>,
     slates: HashMap<SlateKey, Slate>,
     lags: HashMap<Scope, Lag>,
+    preference_links: HashMap<TokenDigest, Whose>,
     evidence: audit::Evidence,
     events: Vec<String>,
 }
