@@ -1,40 +1,74 @@
 #![doc = include_str!("../README.md")]
 
+mod erasures;
+mod export_link;
+mod export_page;
+mod exports;
 mod view;
 
 use std::sync::Arc;
 
 use doorstep_domain::{
+    Mode,
     access::Scope,
     audit::{AuditEntry, verify::verify},
-    ports::{AuditLog, Chain, Clock, Heads, Notary},
+    id::StoreId,
+    keys::DataKeys,
+    ports::{Archive, AuditLog, Chain, Heads, KeyRing, Notary, Stores},
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
 
 /// What this function needs of storage.
-pub trait Ports: AuditLog + Chain + Clock {}
-impl<P: AuditLog + Chain + Clock> Ports for P {}
+pub trait Ports: AuditLog + Chain + exports::Ports + erasures::Ports {}
+impl<P: AuditLog + Chain + exports::Ports + erasures::Ports> Ports for P {}
+
+/// What this function keeps in the bucket.
+pub trait Objects: Heads + Archive {}
+impl<B: Heads + Archive> Objects for B {}
 
 /// The routes of this function.
-pub struct PrivacyRoutes<P, B, N> {
-    /// Evidence and the clock.
+pub struct PrivacyRoutes<P, K, B, N> {
+    /// Storage, clock and chance.
     pub ports: Arc<P>,
-    /// Where signed heads are.
+    /// The stores' keys.
+    pub ring: K,
+    /// Where signed heads, exports and the journal of erasures are.
     pub bucket: B,
-    /// Who signed them.
+    /// Who signed the heads.
     pub notary: N,
+    /// Where links lead; without it, to the host that was called.
+    pub public_url: Option<String>,
 }
 
-impl<P: Ports, B: Heads, N: Notary> Routes for PrivacyRoutes<P, B, N> {
+impl<P: Ports, K: KeyRing, B: Objects, N: Notary> Routes for PrivacyRoutes<P, K, B, N> {
+    const OPEN: &'static [&'static str] = &[exports::FILE];
+
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        let (ports, ring) = (&*self.ports, &self.ring);
         match call.route.as_str() {
             "GET /audit-log" => self.audit_log(call).await,
+            "POST /exports" => exports::start(ports, ring, call).await,
+            "GET /exports/{id}" => {
+                exports::read(ports, ring, (call, self.public_url.as_deref())).await
+            }
+            exports::FILE => exports::file(ports, (ring, &self.bucket), call).await,
+            "DELETE /users/{id}" => erasures::start(ports, (ring, &self.bucket), call).await,
             _ => Err(Problem::not_found()),
         }
     }
 }
 
-impl<P: Ports, B: Heads, N: Notary> PrivacyRoutes<P, B, N> {
+/// The keys of a store's personal data; a store that is not there is not found.
+async fn keys_of(
+    ports: &impl Stores,
+    ring: &impl KeyRing,
+    (store, mode): (StoreId, Mode),
+) -> Result<Arc<DataKeys>, Problem> {
+    let store = Stores::find(ports, store).await?.ok_or_else(Problem::not_found)?;
+    Ok(ring.data(&store, mode).await?)
+}
+
+impl<P: Ports, K: KeyRing, B: Objects, N: Notary> PrivacyRoutes<P, K, B, N> {
     /// The entries of a store in the key's mode, or of the whole deployment; on demand with what
     /// was found of the chain, which is one for all stores.
     async fn audit_log(&self, call: &Call) -> Result<Answer, Problem> {

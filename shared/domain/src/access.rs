@@ -111,6 +111,14 @@ names!(
         BudgetsRead = "budgets:read",
         /// Read the audit log.
         AuditRead = "audit:read",
+        /// Read what shoppers agreed to, and when, told what, and how.
+        ConsentsRead = "consents:read",
+        /// Write down what shoppers agreed to or took back; import lists; make preference links.
+        ConsentsWrite = "consents:write",
+        /// Read complaints, and what is held on a person.
+        PrivacyRead = "privacy:read",
+        /// Export and erase a person; answer complaints.
+        PrivacyWrite = "privacy:write",
     }
 );
 

@@ -13,6 +13,8 @@ pub mod deadline;
 pub mod decisions;
 pub mod deliver;
 pub mod egress;
+pub mod erase;
+pub mod export;
 pub mod fault;
 pub mod gsm7;
 pub mod guard;

@@ -11,6 +11,7 @@ mod links;
 mod preferences;
 mod shoppers;
 mod slates;
+mod subjects;
 mod templates;
 mod wires;
 
@@ -29,6 +30,7 @@ pub use self::{
     preferences::PreferenceLinks,
     shoppers::{Ledger, Users, Wordings},
     slates::Slates,
+    subjects::{Archive, DeadLetter, DeadLetters, Rights, Subjects},
     templates::Templates,
     wires::{Carrier, Challenges, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
 };

@@ -51,9 +51,13 @@ impl Table {
 
     /// The newest hundred sign-ups of one of the store's customers.
     pub(super) async fn signups_of(&self, partition: String) -> Result<Vec<SignupId>, Fault> {
-        let all = (String::new(), "~".to_owned());
-        let found = self.query(&SEARCH, partition, all, 100).await?;
+        let found = self.searched(partition).await?;
         found.iter().map(|sk| id_of(sk)).collect()
+    }
+
+    /// The newest hundred of a partition of the index `search`.
+    pub(super) async fn searched(&self, partition: String) -> Result<Vec<String>, Fault> {
+        self.query(&SEARCH, partition, (String::new(), "~".to_owned()), 100).await
     }
 
     /// Everything in a partition of the list, oldest last.
@@ -103,7 +107,7 @@ impl Table {
 }
 
 /// The id at the end of a sort key of a list.
-fn id_of<T: std::str::FromStr>(sk: &str) -> Result<T, Fault> {
+pub(super) fn id_of<T: std::str::FromStr>(sk: &str) -> Result<T, Fault> {
     parse(sk.rsplit('#').next().unwrap_or_default(), "a list in `state`")
 }
 

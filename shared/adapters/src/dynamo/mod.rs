@@ -26,11 +26,13 @@ mod phones;
 mod preferences;
 mod proofs;
 mod replays;
+mod rights;
 mod sandbox;
 mod settings_row;
 mod signing;
 mod slates;
 mod stores;
+mod subjects;
 mod templates;
 mod texted;
 mod users;
@@ -197,12 +199,26 @@ impl Table {
     }
 
     async fn put_into(&self, table: &str, what: &'static str, item: Item) -> Result<bool, Fault> {
+        self.put_where((table, "attribute_not_exists(pk)"), what, item).await
+    }
+
+    /// Puts an item into `state` on this condition; `false` when it does not hold.
+    async fn put_if(&self, what: &'static str, item: Item, condition: &str) -> Result<bool, Fault> {
+        self.put_where((&self.state, condition), what, item).await
+    }
+
+    async fn put_where(
+        &self,
+        (table, condition): (&str, &str),
+        what: &'static str,
+        item: Item,
+    ) -> Result<bool, Fault> {
         let put = self
             .db
             .put_item()
             .table_name(table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
+            .condition_expression(condition)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         match put.send().await {
             Ok(answer) => {

@@ -76,6 +76,7 @@ impl Action {
     pub const fn scope(self) -> Scope {
         match self {
             Self::ApiKeyCreate | Self::ApiKeyRotate | Self::ApiKeyDelete => Scope::KeysWrite,
+            Self::ExportCreate | Self::UserErase => Scope::PrivacyWrite,
             _ => Scope::StoresWrite,
         }
     }

@@ -28,6 +28,8 @@ pub enum JobKind {
     Export,
     /// Erase a person: of an item `ERS#usr_…`.
     Erase,
+    /// Erase a person again, after a restore: of an entry of the journal, `JRN#2027-01-31/usr_…`.
+    Replay,
 }
 
 impl JobKind {
@@ -37,6 +39,7 @@ impl JobKind {
         match self {
             Self::Export => "EXP",
             Self::Erase => "ERS",
+            Self::Replay => "JRN",
         }
     }
 
@@ -44,6 +47,7 @@ impl JobKind {
         match text {
             "export" => Some(Self::Export),
             "erase" => Some(Self::Erase),
+            "replay" => Some(Self::Replay),
             _ => None,
         }
     }

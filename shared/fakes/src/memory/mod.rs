@@ -13,10 +13,12 @@ mod messages;
 mod phones;
 mod preferences;
 mod replays;
+mod rights;
 mod sandbox;
 mod signing;
 mod slates;
 mod stores;
+mod subjects;
 mod templates;
 mod users;
 
@@ -87,6 +89,8 @@ struct Tables {
     preference_links: HashMap<TokenDigest, Whose>,
     evidence: audit::Evidence,
     events: Vec<String>,
+    asked: rights::Asked,
+    calls_left: Option<usize>,
 }
 
 /// Storage, clock and chance in memory. Each call first lets others go ahead, none to three times,
