@@ -150,12 +150,14 @@ impl Role {
     #[must_use]
     pub const fn scopes(self) -> &'static [Scope] {
         use Scope::{
-            AuditRead, BudgetsRead, BudgetsWrite, KeysRead, KeysWrite, LeversWrite, MessagesRead,
-            MessagesWrite, SignupsRead, SignupsWrite, StoresRead, StoresWrite, TemplatesRead,
-            TemplatesWrite, UsersRead,
+            AuditRead, BudgetsRead, BudgetsWrite, ConsentsRead, ConsentsWrite, KeysRead, KeysWrite,
+            LeversWrite, MessagesRead, MessagesWrite, SignupsRead, SignupsWrite, StoresRead,
+            StoresWrite, TemplatesRead, TemplatesWrite, UsersRead,
         };
         match self {
-            Self::Storefront => &[SignupsWrite, SignupsRead, UsersRead, MessagesRead],
+            Self::Storefront => {
+                &[SignupsWrite, SignupsRead, UsersRead, MessagesRead, ConsentsRead, ConsentsWrite]
+            }
             Self::Marketer => &[
                 SignupsRead,
                 MessagesWrite,
@@ -163,6 +165,8 @@ impl Role {
                 TemplatesWrite,
                 TemplatesRead,
                 StoresRead,
+                ConsentsRead,
+                ConsentsWrite,
             ],
             Self::Developer => &[
                 SignupsWrite,
@@ -174,6 +178,8 @@ impl Role {
                 TemplatesRead,
                 StoresRead,
                 LeversWrite,
+                ConsentsRead,
+                ConsentsWrite,
             ],
             Self::Finance => &[TemplatesRead, StoresRead, BudgetsWrite, BudgetsRead],
             Self::Auditor => &[
@@ -184,6 +190,7 @@ impl Role {
                 KeysRead,
                 BudgetsRead,
                 AuditRead,
+                ConsentsRead,
             ],
             Self::Owner => Scope::ALL,
             Self::Operator => &[
