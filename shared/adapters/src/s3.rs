@@ -1,4 +1,7 @@
-//! The signed heads of the audit chain in the bucket: one object an hour, put if it is not there.
+//! The bucket. Here are the signed heads of the audit chain: one object an hour, put if it is not
+//! there.
+
+mod archive;
 
 mod objects;
 
@@ -51,15 +54,8 @@ impl Bucket {
     }
 
     async fn head(&self, hour: Timestamp) -> Result<Option<SignedHead>, Fault> {
-        let call = self.client.get_object().bucket(&self.name).key(key(hour));
-        let object = match call.send().await {
-            Ok(object) => object,
-            Err(e) if e.code() == Some("NoSuchKey") => return Ok(None),
-            Err(e) => return Err(fault("read a signed head", &e)),
-        };
-        let body = object.body.collect().await;
-        let body = body.map_err(|_| Fault::new("read a signed head", "unreadable"))?;
-        Ok(read(&body.into_bytes()))
+        let body = self.object("read a signed head", &key(hour)).await?;
+        Ok(body.and_then(|body| read(&body)))
     }
 }
 

@@ -91,6 +91,10 @@ id!(
     /// A complaint.
     ComplaintId, "cmp_"
 );
+id!(
+    /// An export: everything that is held on one user.
+    ExportId, "exp_"
+);
 
 /// How many messages a sign-up's id leaves room for.
 const ROOM: u128 = 16;

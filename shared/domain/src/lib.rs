@@ -15,6 +15,8 @@ pub mod deadline;
 pub mod decisions;
 pub mod deliver;
 pub mod egress;
+pub mod erase;
+pub mod export;
 pub mod fault;
 mod gate;
 pub mod gsm7;

@@ -13,6 +13,7 @@ mod preferences;
 mod shelves;
 mod shoppers;
 mod slates;
+mod subjects;
 mod templates;
 mod wires;
 
@@ -33,6 +34,7 @@ pub use self::{
     shelves::{Objects, Shelves},
     shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
+    subjects::{Archive, DeadLetter, DeadLetters, Rights, Subjects},
     templates::Templates,
     wires::{Carrier, Challenges, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
 };

@@ -134,3 +134,13 @@ async fn memory_keeps_the_chain_as_promised() {
 async fn memory_keeps_complaints_as_promised() {
     contract::complaints(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_finds_and_forgets_people_as_promised() {
+    contract::subjects(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_exports_and_erasures_as_promised() {
+    contract::rights(&Memory::default()).await;
+}

@@ -122,7 +122,7 @@ impl Table {
 }
 
 /// The id at the end of a sort key of a list.
-fn id_of<T: std::str::FromStr>(sk: &str) -> Result<T, Fault> {
+pub(super) fn id_of<T: std::str::FromStr>(sk: &str) -> Result<T, Fault> {
     parse(sk.rsplit('#').next().unwrap_or_default(), "a list in `state`")
 }
 

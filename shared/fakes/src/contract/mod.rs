@@ -25,10 +25,12 @@ mod prover;
 mod receipts;
 mod registering;
 mod replays;
+mod rights;
 mod scopes;
 mod signing;
 mod slates;
 mod stores;
+mod subjects;
 mod templates;
 mod texted;
 mod timers;
@@ -64,10 +66,12 @@ pub use self::{
     preferences::preference_links,
     proofs::proofs,
     replays::replays,
+    rights::rights,
     scopes::scopes,
     signing::signing_keys,
     slates::slates,
     stores::stores,
+    subjects::subjects,
     templates::templates,
     texted::texted,
     timers::calls,

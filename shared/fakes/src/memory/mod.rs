@@ -14,10 +14,12 @@ mod messages;
 mod phones;
 mod preferences;
 mod replays;
+mod rights;
 mod sandbox;
 mod signing;
 mod slates;
 mod stores;
+mod subjects;
 mod templates;
 mod users;
 
@@ -90,6 +92,8 @@ struct Tables {
     complaints: BTreeMap<(Scope, ComplaintId), Complaint>,
     complaint_counts: HashMap<(Scope, Timestamp, String), u32>,
     events: Vec<String>,
+    asked: rights::Asked,
+    calls_left: Option<usize>,
 }
 
 /// Storage, clock and chance in memory. Each call first lets others go ahead, none to three times,
