@@ -162,6 +162,7 @@ fn refusal(error: WriteError, recipient: &'static str, now: jiff::Timestamp) -> 
             let detail = "The shopper has not agreed to texts for this purpose, or not any more.";
             Problem::new(403, "consent_required", detail)
         }
+        WriteError::TooMuch(frees) => too_much(frees, now),
         WriteError::Suppressed => {
             Problem::new(403, "suppressed", "This shopper wants no texts from the store.")
         }
@@ -169,6 +170,16 @@ fn refusal(error: WriteError, recipient: &'static str, now: jiff::Timestamp) -> 
         WriteError::Refused(why) => refused(why, now),
         WriteError::Fault(fault) => fault.into(),
     }
+}
+
+/// The cap of the number: when there is room for another text.
+fn too_much(frees: jiff::Timestamp, now: jiff::Timestamp) -> Problem {
+    let detail = format!(
+        "This shopper gets no more marketing before {frees}: see `frequency_cap` in the store's \
+         settings."
+    );
+    let wait = frees.duration_since(now).as_secs();
+    Problem::new(429, "rate_limited", detail).after(wait).limited_by("frequency_cap")
 }
 
 /// Which purpose a text of this kind has.

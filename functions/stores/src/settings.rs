@@ -1,5 +1,7 @@
 //! Settings as JSON.
 
+mod marketing;
+
 use std::collections::BTreeSet;
 
 use doorstep_domain::{
@@ -33,6 +35,9 @@ pub(crate) fn read(call: &Call, before: Settings) -> Result<Settings, Problem> {
     take!(allowed_countries, countries(b));
     take!(purposes, b.texts("purposes", 20, 64));
     take!(wordings, b.pairs("wordings", 20, 8_000));
+    take!(controllers, b.texts("controllers", 10, 100));
+    take!(quiet_hours, b.object("quiet_hours", marketing::quiet_hours).flatten());
+    take!(frequency_cap, b.object("frequency_cap", marketing::frequency_cap).flatten());
     take!(
         busy_after_seconds,
         b.whole("busy_after_seconds", 5..=300).and_then(|n| n.try_into().ok())
@@ -196,6 +201,9 @@ pub(crate) fn values(settings: &Settings) -> Value {
         ("voice_after_seconds", settings.voice_after_seconds.map(|v| json!(v))),
         ("purposes", settings.purposes.as_ref().map(|v| json!(v))),
         ("wordings", settings.wordings.as_ref().map(pairs)),
+        ("controllers", settings.controllers.as_ref().map(|v| json!(v))),
+        ("quiet_hours", settings.quiet_hours.map(marketing::quiet_view)),
+        ("frequency_cap", settings.frequency_cap.map(marketing::cap_view)),
         ("help_url", settings.help_url.as_ref().map(|v| json!(v))),
         ("privacy_url", settings.privacy_url.as_ref().map(|v| json!(v))),
         ("tags", settings.tags.as_ref().map(pairs)),

@@ -111,6 +111,14 @@ names!(
         BudgetsRead = "budgets:read",
         /// Read the audit log.
         AuditRead = "audit:read",
+        /// Read what shoppers agreed to, and when, told what, and how.
+        ConsentsRead = "consents:read",
+        /// Write down what shoppers agreed to or took back; import lists; make preference links.
+        ConsentsWrite = "consents:write",
+        /// Read complaints, and what is held on a person.
+        PrivacyRead = "privacy:read",
+        /// Export and erase a person; answer complaints.
+        PrivacyWrite = "privacy:write",
     }
 );
 
@@ -142,12 +150,14 @@ impl Role {
     #[must_use]
     pub const fn scopes(self) -> &'static [Scope] {
         use Scope::{
-            AuditRead, BudgetsRead, BudgetsWrite, KeysRead, KeysWrite, LeversWrite, MessagesRead,
-            MessagesWrite, SignupsRead, SignupsWrite, StoresRead, StoresWrite, TemplatesRead,
-            TemplatesWrite, UsersRead,
+            AuditRead, BudgetsRead, BudgetsWrite, ConsentsRead, ConsentsWrite, KeysRead, KeysWrite,
+            LeversWrite, MessagesRead, MessagesWrite, SignupsRead, SignupsWrite, StoresRead,
+            StoresWrite, TemplatesRead, TemplatesWrite, UsersRead,
         };
         match self {
-            Self::Storefront => &[SignupsWrite, SignupsRead, UsersRead, MessagesRead],
+            Self::Storefront => {
+                &[SignupsWrite, SignupsRead, UsersRead, MessagesRead, ConsentsRead, ConsentsWrite]
+            }
             Self::Marketer => &[
                 SignupsRead,
                 MessagesWrite,
@@ -155,6 +165,8 @@ impl Role {
                 TemplatesWrite,
                 TemplatesRead,
                 StoresRead,
+                ConsentsRead,
+                ConsentsWrite,
             ],
             Self::Developer => &[
                 SignupsWrite,
@@ -166,6 +178,8 @@ impl Role {
                 TemplatesRead,
                 StoresRead,
                 LeversWrite,
+                ConsentsRead,
+                ConsentsWrite,
             ],
             Self::Finance => &[TemplatesRead, StoresRead, BudgetsWrite, BudgetsRead],
             Self::Auditor => &[
@@ -176,6 +190,7 @@ impl Role {
                 KeysRead,
                 BudgetsRead,
                 AuditRead,
+                ConsentsRead,
             ],
             Self::Owner => Scope::ALL,
             Self::Operator => &[

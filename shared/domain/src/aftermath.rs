@@ -7,6 +7,7 @@ use crate::{
     Fault, Mode,
     carrier::{CarrierName, Channel, FailureClass, is_fraud},
     compose::Letterhead,
+    consent::{Door, How, opt_out},
     decisions::Line,
     deliver::CLAIM,
     guard::{self, Settlement, Verdict, Window},
@@ -14,12 +15,12 @@ use crate::{
     keys::DataKeys,
     message::{About, DeliveryReceipt, Message, MessageStatus, ReceiptTaken},
     money::Money,
-    ports::{Attempts, HealthBook, Messages, Slates},
+    ports::{Attempts, HealthBook, Ledger, Messages, Phones, Slates, Suppressions},
     price::{Rates, estimate},
     store::Store,
 };
 
-/// What a receipt of a live message means for the guards.
+/// What a receipt means for the guards, and for who wants no texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aftermath {
     /// Whose message, in which mode.
@@ -32,6 +33,8 @@ pub struct Aftermath {
     pub price: Option<Money>,
     /// The carrier's code, if that is a verdict about the number's range.
     pub fraud: Option<String>,
+    /// Whether the carrier knows that the number wants no texts.
+    pub opted_out: bool,
     /// When it was told.
     pub at: Timestamp,
 }
@@ -49,18 +52,25 @@ impl Aftermath {
             return None;
         };
         let told = &receipt.happening;
-        let carrier = told.carrier.filter(|_| scope.1 == Mode::Live)?;
+        let (carrier, live) = (told.carrier?, scope.1 == Mode::Live);
         let code = told.code.as_ref().filter(|_| told.class == Some(FailureClass::Policy));
-        let fraud = code.filter(|code| is_fraud(carrier, code)).cloned();
-        let price = receipt.price.filter(|_| priced);
-        let means = price.is_some() || fraud.is_some();
-        means.then_some(Self { scope, message, carrier, price, fraud, at: told.at })
+        let fraud = code.filter(|code| live && is_fraud(carrier, code)).cloned();
+        let price = receipt.price.filter(|_| live && priced);
+        let opted_out = told.class == Some(FailureClass::OptedOut);
+        let means = price.is_some() || fraud.is_some() || opted_out;
+        means.then_some(Self { scope, message, carrier, price, fraud, opted_out, at: told.at })
     }
 }
 
 /// What [`follow`] needs.
-pub trait Ports: Attempts + Messages + Slates + HealthBook {}
-impl<P: Attempts + Messages + Slates + HealthBook> Ports for P {}
+pub trait Ports:
+    Attempts + Messages + Slates + HealthBook + Phones + Suppressions + Ledger
+{
+}
+impl<P> Ports for P where
+    P: Attempts + Messages + Slates + HealthBook + Phones + Suppressions + Ledger
+{
+}
 
 /// Whose books and records they are.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +116,10 @@ pub async fn follow(
     let Some((message, head)) = read(ports, parties.keys, after.message).await? else {
         return Ok(Settled::No);
     };
+    if after.opted_out {
+        let phone = parties.keys.phone_index(&head.to);
+        opt_out(ports, parties.keys, &phone, how(after, &head, &name(after))).await?;
+    }
     // An account of the store's own says what the store likes: it closes no range for others.
     let own = parties.store.own_accounts().any(|(carrier, _)| carrier == after.carrier);
     if let Some(code) = after.fraud.as_ref().filter(|_| !own) {
@@ -132,6 +146,16 @@ pub async fn follow(
     let about = (head.to.region(), after.carrier, head.signup());
     ports.log(&Line::of_price(after.scope, about, (reserved, price), after.at)).await?;
     Ok(Settled::Above { reserved, price })
+}
+
+/// The carrier heard a STOP that we did not.
+fn how<'a>(after: &Aftermath, head: &'a Letterhead, name: &'a str) -> How<'a> {
+    let (door, at, trace) = (Door::Carrier, after.at, head.trace.as_str());
+    How { door, name, at, reason: None, actor: None, trace }
+}
+
+fn name(after: &Aftermath) -> String {
+    format!("carrier/{}", after.message)
 }
 
 async fn read(

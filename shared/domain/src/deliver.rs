@@ -1,26 +1,30 @@
 //! A sender's work: claim a message, hand it to a carrier, write down what it said.
 
+mod next;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::next::{next, rests, waiting};
 use crate::{
     Fault, Mode,
     aftermath::Aftermath,
-    carrier::{Account, CarrierName, Channel, FailureClass, Outcome, Outgoing, Remedy},
+    carrier::{Account, CarrierName, Channel, FailureClass, Outcome, Outgoing},
     compose::{self, Letterhead},
+    consent::{Door, How, opt_out},
+    gate::unwanted,
     guard::{self, Pool, Refused, Verdict},
     id::{MessageId, StoreId},
     keys::{CodeKeys, DataKeys},
-    message::{
-        AccountRef, CarrierMessageId, Claim, Claimed, Happening, Message, MessageStatus, Step,
+    message::{AccountRef, CarrierMessageId, Claim, Claimed, LETTER_LIFE, Step},
+    ports::{
+        Attempts, Calls, Carrier, Clock, Ledger, Links, Messages, Phones, Suppressions, Templates,
     },
-    ports::{Attempts, Calls, Carrier, Clock, Ledger, Links, Messages, Phones, Templates},
     signup::LAST_SEND,
     store::Store,
     voice::Leave,
     watch::Asked,
-    write::may_send,
 };
 
 /// How long a claim holds: longer than a sender may run, shorter than its queue's visibility.
@@ -54,7 +58,16 @@ pub enum Delivered {
 
 /// What [`deliver`] needs.
 pub trait Ports:
-    Attempts + Messages + Links + Calls + Phones + Ledger + Templates + guard::SpendPorts + Clock
+    Attempts
+    + Messages
+    + Links
+    + Calls
+    + Phones
+    + Suppressions
+    + Ledger
+    + Templates
+    + guard::SpendPorts
+    + Clock
 {
 }
 impl<P> Ports for P where
@@ -63,6 +76,7 @@ impl<P> Ports for P where
         + Links
         + Calls
         + Phones
+        + Suppressions
         + Ledger
         + Templates
         + guard::SpendPorts
@@ -126,10 +140,19 @@ pub async fn deliver(
         Claimed::Held => return Ok(Delivered::Again(CLAIM)),
         Claimed::Done => return Ok(Delivered::Done),
     };
+    if let Some(until) = rests(&head, &sender, claim.at) {
+        let happening = waiting(claim.at);
+        let step = Step::Wait { happening, until, expires: until + LETTER_LIFE };
+        Messages::settle(ports, sender.keys.data, &message, &step, None).await?;
+        return Ok(Delivered::Done);
+    }
     let mut seen = None;
     let outcome = match outgoing(ports, &head, &sender, (&claim, message.take)).await? {
         Ok(outgoing) => {
             let outcome = carrier.send(&outgoing).await;
+            if let Outcome::Failed { class: FailureClass::OptedOut, .. } = &outcome {
+                opted_out(ports, &head, &sender, &claim).await?;
+            }
             let asked = watch(&head, &outgoing, message.leg, ports.now());
             seen = asked.and_then(|asked| asked.answered(&outcome));
             outcome
@@ -149,6 +172,20 @@ pub async fn deliver(
     Messages::settle(ports, sender.keys.data, &message, &step, seen.as_ref()).await?;
     linked?;
     Ok(if matches!(step, Step::Again(_)) { Delivered::Again(PAUSE) } else { Delivered::Done })
+}
+
+/// What a carrier calls an opt-out counts as a STOP that its shopper texted: the carrier heard it.
+async fn opted_out(
+    ports: &impl Ports,
+    head: &Letterhead,
+    sender: &Sender<'_>,
+    claim: &Claim,
+) -> Result<(), Fault> {
+    let (name, at) = (format!("carrier/{}", claim.id), claim.at);
+    let trace = head.trace.as_str();
+    let how = How { door: Door::Carrier, name: &name, at, reason: None, actor: None, trace };
+    let phone = sender.keys.data.phone_index(&head.to);
+    opt_out(ports, sender.keys.data, &phone, how).await.map(drop)
 }
 
 fn claim(
@@ -175,19 +212,6 @@ fn claim(
 
 fn failed(class: FailureClass, code: &str) -> Outcome {
     Outcome::Failed { class, code: code.to_owned() }
-}
-
-/// Whether its number asked for no more texts.
-async fn is_suppressed(
-    ports: &impl Phones,
-    head: &Letterhead,
-    keys: &DataKeys,
-) -> Result<bool, Fault> {
-    let phone = match &head.source {
-        compose::Source::Signup(attempt) => attempt.phone_index.clone(),
-        compose::Source::Letter(_) => keys.phone_index(&head.to),
-    };
-    Ok(ports.find(keys, &phone).await?.suppressed.is_some())
 }
 
 /// The message as the carrier gets it, or why it must not go out any more.
@@ -231,21 +255,6 @@ async fn outgoing(
         carrier: claim.carrier,
         take,
     }))
-}
-
-/// Why the shopper must not get this any more: what they agreed to may have changed while it
-/// waited.
-async fn unwanted(
-    ports: &impl Ports,
-    head: &Letterhead,
-    keys: &DataKeys,
-) -> Result<Option<&'static str>, Fault> {
-    if is_suppressed(ports, head, keys).await? {
-        return Ok(Some("suppressed"));
-    }
-    let compose::Source::Letter(letter) = &head.source else { return Ok(None) };
-    let may_send = may_send(ports, keys, letter.user, &letter.purpose).await?;
-    Ok((!may_send).then_some("consent_withdrawn"))
 }
 
 /// Why a call must not be made now; texts are free to go. Test mode calls nobody.
@@ -330,54 +339,6 @@ async fn link(
         }
     }
     Ok(())
-}
-
-/// What follows from a carrier's answer.
-fn next(
-    head: &Letterhead,
-    message: &Message,
-    carrier: CarrierName,
-    outcome: Outcome,
-    at: Timestamp,
-) -> Step {
-    let happening =
-        |status, class, code| Happening { status, at, carrier: Some(carrier), class, code };
-    let (class, code) = match outcome {
-        Outcome::Accepted { carrier_message_id } => {
-            let happening = happening(MessageStatus::Sent, None, None);
-            return Step::Sent { carrier_message_id, happening };
-        }
-        Outcome::Failed { class, code } => (class, Some(code)),
-    };
-    // A text with a code may come twice, as the code is the same. A call or a letter may not.
-    let repeatable = head.channel == Channel::Sms && head.signup().is_some();
-    let doubled = class == FailureClass::MaybeSent && !repeatable;
-    let following = head.route.get(usize::from(message.leg) + 1).filter(|_| !doubled).copied();
-    let in_time = head.expires_at.duration_since(at) >= LAST_SEND;
-    match (class.remedy(message.take), following) {
-        (Remedy::Again, _) if in_time => {
-            Step::Again(happening(MessageStatus::Queued, Some(class), code))
-        }
-        (Remedy::NextCarrier, Some(next)) if in_time => Step::NextCarrier {
-            happening: happening(MessageStatus::Queued, Some(class), code),
-            carrier: next,
-        },
-        // With nobody else to ask in time, a text that may be on its way waits for its receipt.
-        (Remedy::NextCarrier, _) if class == FailureClass::MaybeSent => Step::Sent {
-            carrier_message_id: String::new(),
-            happening: happening(MessageStatus::Sent, Some(class), code),
-        },
-        _ => Step::End(happening(end_of(class), Some(class), code)),
-    }
-}
-
-/// The status in which a message ends that no carrier took.
-fn end_of(class: FailureClass) -> MessageStatus {
-    match class {
-        FailureClass::Expired => MessageStatus::Expired,
-        FailureClass::BadNumber | FailureClass::HandsetAbsent => MessageStatus::Undelivered,
-        _ => MessageStatus::Failed,
-    }
 }
 
 impl Letterhead {

@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     Fault, Mode,
     carrier::CarrierName,
-    consent::{TRANSACTIONAL, Withdrawal, live},
+    consent::{Door, How, TRANSACTIONAL, opt_out},
     hear::InboundText,
-    id::{ConsentId, MessageId},
+    id::MessageId,
     keys::{DataKeys, PhoneIndex},
     message::Letter,
     phone::PhoneNumber,
@@ -99,37 +99,23 @@ fn name(inbound: Inbound<'_>) -> String {
     format!("{}/{}", inbound.carrier.as_str(), inbound.text.id)
 }
 
-/// The number is suppressed before the ledger is written: a crash between the two leaves a
-/// number that gets no text, and the text comes again. The ledger is written even if a START
-/// overtook it in between: that gives no consent back.
+/// What a START took back is suppressed no more, though the ledger keeps what STOP took back.
 async fn stop(
     ports: &impl Ports,
     keys: &DataKeys,
     phone: &PhoneIndex,
     inbound: Inbound<'_>,
 ) -> Result<Dealt, Fault> {
-    let stopped = ports.suppress(keys, phone, inbound.at, inbound.trace).await?;
-    let record = Phones::find(ports, keys, phone).await?;
-    let dealt = match (stopped, record.suppressed) {
+    let name = format!("stop/{}", name(inbound));
+    let (at, trace) = (inbound.at, inbound.trace);
+    let how = How { door: Door::Stop, name: &name, at, reason: None, actor: None, trace };
+    let stopped = opt_out(ports, keys, phone, how).await?;
+    let stands = Phones::find(ports, keys, phone).await?.suppressed.is_some();
+    Ok(match (stopped, stands) {
         (true, _) => Dealt::Stopped,
-        (false, Some(_)) => Dealt::Nothing("already_stopped"),
-        (false, None) => Dealt::Nothing("overtaken"),
-    };
-    let Some(user) = record.user else { return Ok(dealt) };
-    let entries = ports.entries(keys, user).await?;
-    for purpose in live(&entries, "sms", inbound.at) {
-        let id = keys.derived("inbound/stop", &format!("{}/{purpose}", name(inbound)));
-        let withdrawal = Withdrawal {
-            id: ConsentId::from_bits(id),
-            user,
-            purpose: purpose.to_owned(),
-            channel: "sms".to_owned(),
-            method: "sms_stop".to_owned(),
-            occurred_at: inbound.at,
-        };
-        ports.withdraw(keys, &withdrawal).await?;
-    }
-    Ok(dealt)
+        (false, true) => Dealt::Nothing("already_stopped"),
+        (false, false) => Dealt::Nothing("overtaken"),
+    })
 }
 
 /// The help that a store has to give; `None` when it lacks name or page.

@@ -3,6 +3,8 @@
 //! The root for personal data gives the keys that seal, index and fingerprint; the root for codes
 //! gives the keys that make codes and links. Each root has versions: the newest seals, all open.
 
+mod index;
+
 use std::{collections::BTreeMap, fmt};
 
 use aws_lc_rs::{
@@ -11,6 +13,9 @@ use aws_lc_rs::{
     hmac::{self, HMAC_SHA256},
 };
 
+pub use self::index::{
+    ExternalIndex, Fingerprint, PhoneIndex, PrefixIndex, RequestKey, SourceIndex,
+};
 use crate::{
     Mode,
     code::{Code, CodeSeed},
@@ -82,78 +87,6 @@ impl Root {
 impl fmt::Debug for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Root(…)")
-    }
-}
-
-macro_rules! index {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-        pub struct $name {
-            version: KeyVersion,
-            digest: [u8; 16],
-        }
-
-        impl $name {
-            /// As it stands in item keys: the key version and 128 bits in hexadecimal.
-            #[must_use]
-            pub fn as_text(&self) -> String {
-                format!("{}.{:032x}", self.version.0, u128::from_be_bytes(self.digest))
-            }
-
-            /// Reads back what [`Self::as_text`] wrote.
-            #[must_use]
-            pub fn from_text(text: &str) -> Option<Self> {
-                let (version, digest) = text.split_once('.')?;
-                let digest = u128::from_str_radix(digest, 16).ok()?.to_be_bytes();
-                Some(Self { version: KeyVersion(version.parse().ok()?), digest })
-            }
-        }
-    };
-}
-
-index!(
-    /// A phone number under a store's keyed HMAC.
-    PhoneIndex
-);
-index!(
-    /// A shop's own customer id under a store's keyed HMAC.
-    ExternalIndex
-);
-index!(
-    /// A request's body under a store's keyed HMAC: the same body, the same fingerprint.
-    Fingerprint
-);
-index!(
-    /// A request's idempotency key under a store's keyed HMAC.
-    RequestKey
-);
-
-index!(
-    /// A range of ten thousand numbers under a keyed HMAC.
-    PrefixIndex
-);
-index!(
-    /// An IP address, or a shop's session, under a store's keyed HMAC.
-    SourceIndex
-);
-
-impl PhoneIndex {
-    /// The first 64 of its bits.
-    pub(crate) const fn tag(&self) -> u64 {
-        (u128::from_be_bytes(self.digest) >> 64) as u64
-    }
-}
-
-impl PrefixIndex {
-    pub(crate) const fn new((version, digest): (KeyVersion, [u8; 16])) -> Self {
-        Self { version, digest }
-    }
-}
-
-impl SourceIndex {
-    pub(crate) const fn new((version, digest): (KeyVersion, [u8; 16])) -> Self {
-        Self { version, digest }
     }
 }
 
@@ -254,6 +187,14 @@ impl DataKeys {
     pub fn fingerprint(&self, call: &str, body: &[u8]) -> Fingerprint {
         let digest = first_half(&self.index_key().request, &[b"body", call.as_bytes(), body]);
         Fingerprint { version: self.indexing, digest }
+    }
+
+    /// Whether `known` is the fingerprint of this, under whichever version it was made.
+    #[must_use]
+    pub fn is_fingerprint(&self, known: &Fingerprint, call: &str, body: &[u8]) -> bool {
+        let Some(key) = self.versions.get(&known.version) else { return false };
+        let digest = first_half(&key.request, &[b"body", call.as_bytes(), body]);
+        equal_in_constant_time(&digest, &known.digest)
     }
 
     /// The index of an `Idempotency-Key` sent to `call`.

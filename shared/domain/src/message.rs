@@ -202,6 +202,16 @@ pub enum Step {
         /// Who is next.
         carrier: CarrierName,
     },
+    /// A letter waits for its hour, and begins with its first carrier again: the write carries the
+    /// event.
+    Wait {
+        /// What happened.
+        happening: Happening,
+        /// Until when.
+        until: Timestamp,
+        /// When no carrier tries any more.
+        expires: Timestamp,
+    },
     /// It ends here.
     End(Happening),
 }

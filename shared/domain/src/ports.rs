@@ -25,7 +25,7 @@ pub use self::{
     lags::Lags,
     leases::Leases,
     links::Links,
-    shoppers::{Ledger, Users, Wordings},
+    shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
     templates::Templates,
     wires::{Carrier, Challenges, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
@@ -33,7 +33,7 @@ pub use self::{
 use crate::{
     Fault, Mode,
     carrier::CarrierName,
-    consent::OptInConsent,
+    consent::Linked,
     health::Observation,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex},
@@ -182,12 +182,12 @@ pub trait Attempts: Send + Sync {
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// In one transaction: the attempt is verified once, the user is registered, the consents
     /// enter the ledger, the text that welcomes them is written. `false` when it was verified
-    /// before.
+    /// before, or an entry's number is taken.
     fn register(
         &self,
         keys: &DataKeys,
         registration: &Registration,
-        consents: &[OptInConsent],
+        consents: &[Linked],
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
     /// The ids of the store's attempts, newest first.
     fn list(
@@ -236,6 +236,14 @@ pub trait Phones: Send + Sync {
         limit: u8,
         user: UserId,
     ) -> impl Future<Output = Result<Counted, Fault>> + Send;
+    /// Replaces the marketing texts that are known, if they still are these; `false` when another
+    /// was faster.
+    fn plan(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        before_and_after: (&[crate::cap::Planned], &[crate::cap::Planned]),
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
     /// Replaces the tries of exactly this revision, as the full record was, by the settled ones;
     /// `false` when it has moved on.
     fn settle(
@@ -248,8 +256,9 @@ pub trait Phones: Send + Sync {
 
 /// What shoppers' own texts change of their phone's record.
 pub trait Suppressions: Send + Sync {
-    /// The number texted STOP at this time: no text goes to it from now on, and the write carries
-    /// the news. `false` when that is so already, or a later START took it back.
+    /// The number texted STOP at this time: no text goes to it from now on, it has
+    /// [objected](Suppressions::object), and the write carries the news. `false`, and nothing is
+    /// written, when no text went to it already, or a later START took it back.
     fn suppress(
         &self,
         keys: &DataKeys,
@@ -264,6 +273,15 @@ pub trait Suppressions: Send + Sync {
         keys: &DataKeys,
         phone: &PhoneIndex,
         at: Timestamp,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+    /// The number wants no marketing from this time on, and the write carries the news. Nothing
+    /// lifts that; only consent that is proven later counts. `false` when it was so already.
+    fn object(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        at: Timestamp,
+        trace: &str,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
     /// Keeps the one answer that a number gets in 24 hours for this message; the same message may
     /// have it again.

@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use crate::{
     Mode,
     account::SealedAccount,
+    cap::FrequencyCap,
     carrier::CarrierName,
     guard::{Budget, Exempt, Lever, Pause},
     health::Pin,
     id::StoreId,
     keys::RootUse,
     phone::Region,
+    quiet::QuietHours,
     seal::KeyVersion,
     template::fits_one_segment,
     text::locale::Locale,
@@ -51,6 +53,12 @@ pub struct Settings {
     pub purposes: Option<Vec<String>>,
     /// The words of consents, version and text.
     pub wordings: Option<Vec<(String, String)>>,
+    /// Who relies on consents, by name; the shop alone when absent.
+    pub controllers: Option<Vec<String>>,
+    /// When no marketing goes out, in the recipient's time; [`QuietHours::USUAL`] when absent.
+    pub quiet_hours: Option<QuietHours>,
+    /// How much marketing one number gets; [`FrequencyCap::USUAL`] when absent.
+    pub frequency_cap: Option<FrequencyCap>,
     /// Carriers that somebody pinned, by country.
     pub pins: Option<BTreeMap<Region, Pin>>,
     /// Rules that were changed for a while.
@@ -100,6 +108,9 @@ impl Settings {
             voice_after_seconds,
             purposes,
             wordings,
+            controllers,
+            quiet_hours,
+            frequency_cap,
             pins,
             help_url,
             privacy_url,
@@ -112,6 +123,13 @@ impl Settings {
     pub fn wording(&self, version: &str) -> Option<&str> {
         let wordings = self.wordings.as_ref()?;
         wordings.iter().find(|(name, _)| name == version).map(|(_, text)| text.as_str())
+    }
+
+    /// Who relies on the shop's consents, as shoppers were told.
+    #[must_use]
+    pub fn controllers(&self) -> Vec<String> {
+        let shop = || self.name.iter().cloned().collect();
+        self.controllers.clone().unwrap_or_else(shop)
     }
 
     /// Where to look for a text of this language, best first; without one, in the shop's own.

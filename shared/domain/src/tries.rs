@@ -45,6 +45,10 @@ pub struct PhoneRecord {
     pub row: u32,
     /// Since when no text goes to it.
     pub suppressed: Option<Timestamp>,
+    /// When it said last that it wants no marketing.
+    pub objected: Option<Timestamp>,
+    /// The marketing that went to it lately, or will.
+    pub marketing: Vec<crate::cap::Planned>,
 }
 
 /// The answer of [`Phones::count`](crate::ports::Phones::count).

@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use crate::{
     Fault, Mode,
     code::Code,
-    consent::OptInConsent,
-    id::{SignupId, UserId},
+    consent::{ConsentAsked, Door, Event, Linked, OptInConsent, Told, link},
+    id::{ConsentId, SignupId, UserId},
     keys::{CodeKeys, DataKeys},
-    ports::{Attempts, Chance, Clock, Phones, Templates},
+    ports::{Attempts, Chance, Clock, Ledger, Phones, Templates},
     signup::{Method, RegistrationAttempt, State},
     start::in_milliseconds,
-    store::Store,
+    store::{Settings, Store},
     tries::{Counted, Exhausted, PER_SIGNUP, PhoneRecord, Try},
     user::{Registration, Verified},
     welcome::{Welcome, welcome},
@@ -26,8 +26,8 @@ use crate::{
 const ROUNDS: usize = 16;
 
 /// What [`verify`] needs.
-pub trait Ports: Attempts + Phones + Templates + Clock + Chance {}
-impl<P: Attempts + Phones + Templates + Clock + Chance> Ports for P {}
+pub trait Ports: Attempts + Phones + Ledger + Templates + Clock + Chance {}
+impl<P: Attempts + Phones + Ledger + Templates + Clock + Chance> Ports for P {}
 
 /// A store with its keys: one root for each.
 #[derive(Debug)]
@@ -214,6 +214,9 @@ async fn consume(
     }
 }
 
+/// How often another entry of the same shopper may be faster.
+const ENTRIES: usize = 4;
+
 /// In one transaction: verified, registered, consents in the ledger, welcome written. `None` when
 /// the sign-up is not pending any more, or was just changing.
 pub(crate) async fn register(
@@ -224,7 +227,6 @@ pub(crate) async fn register(
 ) -> Result<Option<Done>, Fault> {
     let keys = &shop.data;
     let Proof { verified, user, at, tries } = proof;
-    let consents = consents(&attempt, user, at);
     let customer = attempt.customer.clone();
     let said = welcome(ports, (&shop.store, keys), &attempt, (user, at)).await?;
     let (welcome, unwelcome) = match said {
@@ -237,29 +239,72 @@ pub(crate) async fn register(
     }
     let (signup, drawn) = (attempt.id, attempt.drawn_carrier());
     let registration = Registration { signup, user, verified, customer, at, welcome, tries, drawn };
-    if ports.register(keys, &registration, &consents).await? {
+    let entries = consents(&shop.store.settings, &attempt, (user, at));
+    if enter(ports, keys, &registration, entries).await? {
         attempt.state = State::Verified { at, user, tries };
         return Ok(Some(Done { attempt, user, at, unwelcome }));
     }
     Ok(None)
 }
 
-/// The ledger entries that a sign-up gives once its number is proven. A link gives those that its
-/// page showed: the ones whose words are known.
+/// Registers with these entries behind those that the shopper has, if there are any: what they
+/// said before is read only then.
+async fn enter(
+    ports: &impl Ports,
+    keys: &DataKeys,
+    registration: &Registration,
+    entries: Vec<OptInConsent>,
+) -> Result<bool, Fault> {
+    if entries.is_empty() {
+        return ports.register(keys, registration, &[]).await;
+    }
+    for _ in 0..ENTRIES {
+        let known = ports.entries(keys, registration.user).await?;
+        let linked: Vec<Linked> = link(keys, &known, entries.clone());
+        if linked.is_empty() || ports.register(keys, registration, &linked).await? {
+            return Ok(!linked.is_empty());
+        }
+        let found = Attempts::find(ports, keys, registration.signup).await?;
+        if found.is_none_or(|found| found.state != State::Pending) {
+            return Ok(false);
+        }
+    }
+    Ok(false)
+}
+
+/// What a sign-up says of consents, and under which ids. A link says what its page showed: that of
+/// which the words are known.
+pub fn given(attempt: &RegistrationAttempt) -> impl Iterator<Item = (ConsentId, &ConsentAsked)> {
+    let shown = |asked: &ConsentAsked| attempt.method == Method::Code || asked.wording.is_some();
+    let all = (0..).zip(&attempt.consents).filter(move |(_, asked)| shown(asked));
+    all.map(|(index, asked)| (attempt.id.consent(index), asked))
+}
+
+/// The ledger entries that a sign-up gives once its number is proven.
 #[must_use]
-pub fn consents(attempt: &RegistrationAttempt, user: UserId, at: Timestamp) -> Vec<OptInConsent> {
-    (0..)
-        .zip(&attempt.consents)
-        .filter(|(_, asked)| attempt.method == Method::Code || asked.wording.is_some())
-        .map(|(index, asked)| OptInConsent {
-            id: attempt.id.consent(index),
-            user,
-            asked: asked.clone(),
-            occurred_at: at,
-            signup: attempt.id,
-            page_url: attempt.context.page_url.clone(),
-            locale: attempt.locale.clone(),
-            ip_network: attempt.context.ip_network.clone(),
+pub fn consents(
+    settings: &Settings,
+    attempt: &RegistrationAttempt,
+    (user, at): (UserId, Timestamp),
+) -> Vec<OptInConsent> {
+    let door = if attempt.method == Method::Code { Door::Code } else { Door::Link };
+    given(attempt)
+        .map(|(id, asked)| {
+            let event = if asked.granted { Event::Granted } else { Event::Refused };
+            let what = (event, asked.purpose.as_str(), asked.channel.as_str());
+            OptInConsent {
+                told: Some(Told {
+                    wording_version: asked.wording_version.clone(),
+                    wording: asked.wording.clone(),
+                    controllers: settings.controllers(),
+                    privacy_url: settings.privacy_url.clone(),
+                }),
+                signup: Some(attempt.id),
+                page_url: attempt.context.page_url.clone(),
+                locale: Some(attempt.locale.clone()),
+                ip_network: attempt.context.ip_network.clone(),
+                ..OptInConsent::new(id, user, what, (door, at))
+            }
         })
         .collect()
 }

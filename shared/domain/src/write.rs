@@ -3,28 +3,32 @@
 //! A letter's id is derived from the request, so that its repetition finds it. Its words are made
 //! at the request and kept sealed. Consent is asked here, and once more when the letter goes out.
 
-use std::sync::Arc;
+mod words;
 
 use jiff::{SignedDuration, Timestamp};
+
+use self::words::{fill, text};
 
 use crate::{
     Fault, Mode,
     access::KeyId,
+    cap::{self, FrequencyCap, Planned},
     carrier::{CarrierName, Channel},
-    consent::{TRANSACTIONAL, live},
-    gsm7,
+    consent::TRANSACTIONAL,
+    gate, gsm7,
     guard::{self, Left, Pool, Refused},
     id::{MessageId, UserId},
     keys::{DataKeys, Fingerprint},
     message::{About, LETTER_LIFE, Letter, Message},
     phone::PhoneNumber,
     ports::{Chance, Clock, Lags, Ledger, Messages, Phones, Templates, Users},
+    quiet,
     reach::{self, NotReached},
     route::{self, Lane},
     start::{self, Shop, in_milliseconds},
-    store::{Settings, Store},
-    template::{self, Kind, MAX_BODY, RenderError, System, Template, TemplateName, Variables},
-    text::{locale::Locale, opt_out},
+    store::Store,
+    template::{Kind, RenderError, TemplateName},
+    text::locale::Locale,
     tries::PhoneRecord,
 };
 
@@ -121,6 +125,9 @@ pub enum WriteError {
     /// The shopper has not agreed to texts for this purpose, or not any more.
     #[error("no consent")]
     NoConsent,
+    /// The number gets no more marketing before this time.
+    #[error("too much marketing")]
+    TooMuch(Timestamp),
     /// The shopper wants no texts.
     #[error("suppressed")]
     Suppressed,
@@ -167,8 +174,10 @@ pub async fn write(
     }
     let template = text(ports, store, keys, &command).await?;
     let words = fill(&template, &store.settings, &command.variables)?;
-    let (to, user) = recipient(ports, store, keys, &command).await?;
-    consented(ports, keys, user, &command.purpose).await?;
+    let (to, user, record) = recipient(ports, store, keys, &command).await?;
+    if !gate::may_send(ports, keys, (user, &record), &command.purpose).await? {
+        return Err(WriteError::NoConsent);
+    }
     let (scope, lanes) = ((store, command.mode), &command.live_route);
     let route = route::of_mode(ports, scope, to.region(), lanes).await?.carriers;
     if let Some(closed) = start::closed(ports, shop).await? {
@@ -176,7 +185,10 @@ pub async fn write(
     }
     let asked = (command.guarded, command.key.clone());
     let now = ports.now();
-    let letter = letter(now, (to, user, route), (words, body), command)?;
+    let letter = letter(store, now, ((to, user, route), (words, body)), command)?;
+    if asked.0 && letter.purpose != TRANSACTIONAL {
+        capped(ports, (store, keys), id, &letter).await?;
+    }
     let left = guard::letter(ports, pool, shop, (&letter, asked, now)).await?;
     let left = left.map_err(WriteError::Refused)?;
     if keys.scope().1 == Mode::Test {
@@ -210,93 +222,20 @@ fn replay(id: MessageId, letter: Letter, body: &Fingerprint) -> Result<Written, 
     }
 }
 
-/// The text, if it goes with the purpose.
-async fn text(
-    ports: &impl Templates,
-    store: &Store,
-    keys: &DataKeys,
-    command: &Write,
-) -> Result<Arc<Template>, WriteError> {
-    let locales = store.settings.fallbacks(command.locale.as_ref());
-    let found = ports.current(keys.scope(), &command.template, &locales).await?;
-    let template = found.ok_or(WriteError::NoTemplate)?;
-    let transactional = command.purpose == TRANSACTIONAL;
-    let purposes = store.settings.purposes.as_deref().unwrap_or_default();
-    match template.kind {
-        Kind::Otp => Err(WriteError::Otp),
-        _ if !transactional && !purposes.contains(&command.purpose) => Err(WriteError::Purpose),
-        Kind::Transactional if transactional => Ok(template),
-        Kind::Marketing if !transactional => Ok(template),
-        kind => Err(WriteError::Kind(kind)),
-    }
-}
-
-/// The text with the caller's values and the store's own.
-fn fill(
-    template: &Template,
-    settings: &Settings,
-    given: &[(String, String)],
-) -> Result<String, WriteError> {
-    let names = template.body.placeholders();
-    let own = own_values(template, settings);
-    let lacking = |name: &&str| {
-        name.parse::<System>().is_ok_and(|system| own.iter().all(|(known, _)| *known != system))
-    };
-    if let Some(name) = names.iter().find(|name| lacking(name)) {
-        let missing = if *name == "help_url" { "help_url" } else { "sender.inbound_number" };
-        return Err(WriteError::NotReady(vec![missing]));
-    }
-    let mut wrong: Vec<_> = names
-        .iter()
-        .filter(|name| name.parse::<System>().is_err())
-        .filter(|name| given.iter().all(|(known, _)| known != *name))
-        .map(|name| RenderError::Missing((*name).to_owned()))
-        .collect();
-    for (name, value) in given {
-        match Variables::given([(name.clone(), value)]) {
-            Err(error) => wrong.push(error),
-            Ok(_) if !names.contains(&name.as_str()) => {
-                wrong.push(RenderError::Unknown(name.clone()));
-            }
-            Ok(_) => {}
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(WriteError::Variables(wrong));
-    }
-    let broken = |error| WriteError::Variables(vec![error]);
-    let variables = Variables::given(given.iter().map(|(n, v)| (n.clone(), v))).map_err(broken)?;
-    let variables = own.iter().fold(variables, |all, (name, value)| all.with(*name, value));
-    let words = template::render(template, &variables).map_err(broken)?;
-    if words.chars().count() > MAX_BODY { Err(WriteError::TooLong) } else { Ok(words) }
-}
-
-/// The values that only Doorstep fills in, as far as the store has them.
-pub(crate) fn own_values(template: &Template, settings: &Settings) -> Vec<(System, String)> {
-    let number = settings.inbound_number.as_deref();
-    let values = [
-        (System::Store, settings.name.clone()),
-        (System::HelpUrl, settings.help_url.clone()),
-        (System::InboundNumber, number.map(str::to_owned)),
-        (System::OptOut, number.map(|number| opt_out::stop(&template.locale, number))),
-    ];
-    values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-}
-
 /// The number, and whose it is if it was verified.
 async fn recipient(
     ports: &(impl Phones + Users),
     store: &Store,
     keys: &DataKeys,
     command: &Write,
-) -> Result<(PhoneNumber, Option<UserId>), WriteError> {
+) -> Result<(PhoneNumber, Option<UserId>, PhoneRecord), WriteError> {
     let settings = &store.settings;
     match &command.to {
         Recipient::User(id) => {
             let user = Users::find(ports, keys, *id).await?.ok_or(WriteError::NoUser)?;
             reach::check(settings, &user.phone, Channel::Sms)?;
-            record(ports, keys, &user.phone).await?;
-            Ok((user.phone, Some(user.id)))
+            let record = record(ports, keys, &user.phone).await?;
+            Ok((user.phone, Some(user.id), record))
         }
         Recipient::Number(text) => {
             let to = reach::number(settings, (text, None), command.mode, Channel::Sms)?;
@@ -306,7 +245,7 @@ async fn recipient(
                 Some(id) => Users::find(ports, keys, id).await?.map(|user| user.id),
                 None => None,
             };
-            Ok((to, user))
+            Ok((to, user, record))
         }
     }
 }
@@ -321,44 +260,33 @@ async fn record(
     if record.suppressed.is_some() { Err(WriteError::Suppressed) } else { Ok(record) }
 }
 
-/// Refuses marketing without a live consent to texts for this purpose.
-async fn consented(
-    ports: &impl Ledger,
-    keys: &DataKeys,
-    user: Option<UserId>,
-    purpose: &str,
+/// Refuses what is more marketing than the number should get.
+async fn capped(
+    ports: &impl Phones,
+    (store, keys): (&Store, &DataKeys),
+    id: MessageId,
+    letter: &Letter,
 ) -> Result<(), WriteError> {
-    if may_send(ports, keys, user, purpose).await? { Ok(()) } else { Err(WriteError::NoConsent) }
+    let text = Planned { message: id, at: letter.send_after.unwrap_or(letter.created_at) };
+    let cap = store.settings.frequency_cap.unwrap_or(FrequencyCap::USUAL);
+    let counted = cap::count(ports, (keys, &keys.phone_index(&letter.to)), text, cap).await?;
+    counted.map_err(WriteError::TooMuch)
 }
 
-/// Whether a letter for this purpose may go out now.
-///
-/// # Errors
-/// When the ledger cannot be read: then nothing goes out.
-pub(crate) async fn may_send(
-    ports: &impl Ledger,
-    keys: &DataKeys,
-    user: Option<UserId>,
-    purpose: &str,
-) -> Result<bool, Fault> {
-    match user {
-        _ if purpose == TRANSACTIONAL => Ok(true),
-        Some(user) => {
-            let entries = ports.entries(keys, user).await?;
-            Ok(live(&entries, Channel::Sms.as_str(), Timestamp::MAX).contains(&purpose))
-        }
-        None => Ok(false),
-    }
-}
+type Addressed = (PhoneNumber, Option<UserId>, Vec<CarrierName>);
 
+/// Marketing in the recipient's quiet hours waits until they end.
 fn letter(
+    store: &Store,
     now: Timestamp,
-    (to, user, route): (PhoneNumber, Option<UserId>, Vec<CarrierName>),
-    (text, body): (String, Fingerprint),
+    ((to, user, route), (text, body)): (Addressed, (String, Fingerprint)),
     command: Write,
 ) -> Result<Letter, WriteError> {
     let now = in_milliseconds(now);
-    let send_after = command.send_after.map(in_milliseconds).filter(|due| *due > now);
+    let asked = command.send_after.map(in_milliseconds).filter(|due| *due > now);
+    let scope = (&store.settings, command.mode);
+    let opens = quiet::waits(scope, (&command.purpose, to.region()), asked.unwrap_or(now));
+    let send_after = opens.or(asked);
     if send_after.is_some_and(|due| due > now + AHEAD) {
         return Err(WriteError::TooFarAhead);
     }

@@ -2,15 +2,15 @@
 
 use doorstep_domain::{
     carrier::{CarrierName, FailureClass},
-    consent::OptInConsent,
+    consent::ConsentAsked,
     decisions::Line,
     health::{Breaker, Health},
-    id::UserId,
+    id::{ConsentId, UserId},
     message::Happening,
     money::Money,
     route::Lane,
     signup::{RegistrationAttempt, State},
-    verify::consents,
+    verify::given,
 };
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 #[must_use]
 pub fn verified(attempt: &RegistrationAttempt) -> Map<String, Value> {
     let State::Verified { at, user, .. } = attempt.state else { return Map::new() };
-    let consents: Vec<_> = consents(attempt, user, at).iter().map(consent).collect();
+    let consents: Vec<_> = given(attempt).map(consent).collect();
     Map::from_iter([
         ("user".to_owned(), owner(attempt, user)),
         ("verified_at".to_owned(), json!(at.to_string())),
@@ -34,13 +34,13 @@ fn owner(attempt: &RegistrationAttempt, user: UserId) -> Value {
     owner
 }
 
-fn consent(consent: &OptInConsent) -> Value {
+fn consent((id, asked): (ConsentId, &ConsentAsked)) -> Value {
     json!({
-        "id": consent.id.to_string(),
-        "purpose": consent.asked.purpose,
-        "channel": consent.asked.channel,
-        "granted": consent.asked.granted,
-        "wording_version": consent.asked.wording_version,
+        "id": id.to_string(),
+        "purpose": asked.purpose,
+        "channel": asked.channel,
+        "granted": asked.granted,
+        "wording_version": asked.wording_version,
     })
 }
 

@@ -1,7 +1,5 @@
 //! Sign-ups.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
@@ -12,7 +10,7 @@ use aws_sdk_dynamodb::{
 };
 use doorstep_domain::{
     Fault, Mode,
-    consent::OptInConsent,
+    consent::Linked,
     id::SignupId,
     keys::{DataKeys, ExternalIndex},
     ports::{Attempts, Page, Range},
@@ -117,7 +115,7 @@ impl Attempts for Table {
         &self,
         keys: &DataKeys,
         registration: &Registration,
-        consents: &[OptInConsent],
+        consents: &[Linked],
     ) -> Result<bool, Fault> {
         let mut writes = vec![
             TransactWriteItem::builder().update(self.verified(keys, registration)?).build(),
@@ -133,7 +131,7 @@ impl Attempts for Table {
             writes.push(TransactWriteItem::builder().put(letter).build());
         }
         for consent in consents {
-            let entry = TransactWriteItem::builder().put(self.consent(keys, consent)?);
+            let entry = TransactWriteItem::builder().put(self.entry(keys, consent)?);
             writes.push(entry.build());
         }
         let sent = self
@@ -229,43 +227,6 @@ impl Table {
             .update_expression(set)
             .expression_attribute_values(":at", millis(registration.at))
             .expression_attribute_values(":signup", text(registration.signup))
-            .build()
-            .map_err(|_| Fault::corrupt("a write of a transaction"))
-    }
-
-    fn consent(&self, keys: &DataKeys, consent: &OptInConsent) -> Result<Put, Fault> {
-        let asked = &consent.asked;
-        let mut entry = HashMap::from([
-            ("pk".to_owned(), text(pk(keys.scope(), "USR", consent.user))),
-            (
-                "sk".to_owned(),
-                text(format!("{}#{}", consent.occurred_at.as_millisecond(), consent.id)),
-            ),
-            ("purpose".to_owned(), text(&asked.purpose)),
-            ("channel".to_owned(), text(&asked.channel)),
-            ("granted".to_owned(), AttributeValue::Bool(asked.granted)),
-            ("wording_version".to_owned(), text(&asked.wording_version)),
-            ("occurred_at".to_owned(), millis(consent.occurred_at)),
-            ("signup".to_owned(), text(consent.signup)),
-            ("locale".to_owned(), text(&consent.locale)),
-        ]);
-        if let Some(hash) = &asked.wording {
-            entry.insert("wording".to_owned(), text(&hash.0));
-        }
-        let id = consent.id.to_string();
-        for (attribute, told) in
-            [("page_url", &consent.page_url), ("ip_network", &consent.ip_network)]
-        {
-            if let Some(told) = told {
-                let place = Place { item: &id, attribute };
-                let sealed = keys.seal(place, told.as_bytes(), &SystemChance);
-                entry.insert(attribute.to_owned(), AttributeValue::B(sealed.into()));
-            }
-        }
-        Put::builder()
-            .table_name(&self.evidence)
-            .set_item(Some(entry))
-            .condition_expression("attribute_not_exists(pk)")
             .build()
             .map_err(|_| Fault::corrupt("a write of a transaction"))
     }

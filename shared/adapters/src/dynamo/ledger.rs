@@ -1,35 +1,24 @@
-//! The consent ledger of a user: entries that are only ever added to `evidence`.
+//! The consent ledger of a user: entries that are only ever added to `evidence`, numbered.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem, Update};
 use doorstep_domain::{
     Fault,
-    consent::{Entry, Withdrawal},
+    consent::Linked,
     id::UserId,
     keys::DataKeys,
-    ports::Ledger,
+    ports::{Ledger, News},
 };
-use serde::Deserialize;
 
 use super::{
-    Item, Table, is_refused,
-    item::{self, millis, pk, text, time},
+    Table,
+    attempts::is_second,
+    item::{self, pk, text},
+    ledger_row,
 };
 use crate::aws::fault;
 
-const CORRUPT: &str = "a consent in `evidence`";
-
-#[derive(Deserialize)]
-struct Row {
-    purpose: String,
-    channel: String,
-    granted: bool,
-    occurred_at: i64,
-}
-
 impl Ledger for Table {
-    async fn entries(&self, keys: &DataKeys, user: UserId) -> Result<Vec<Entry>, Fault> {
+    async fn entries(&self, keys: &DataKeys, user: UserId) -> Result<Vec<Linked>, Fault> {
         let (mut entries, mut after) = (Vec::new(), None);
         loop {
             let page = self
@@ -46,7 +35,7 @@ impl Ledger for Table {
                 .map_err(|e| fault("read a user's consents", &e))?;
             self.read("dynamodb.Query", page.consumed_capacity.as_ref());
             for item in page.items.unwrap_or_default() {
-                entries.push(entry(item)?);
+                entries.push(ledger_row::from_item(keys, user, item)?);
             }
             after = page.last_evaluated_key;
             if after.is_none() {
@@ -55,41 +44,63 @@ impl Ledger for Table {
         }
     }
 
-    async fn withdraw(&self, keys: &DataKeys, withdrawal: &Withdrawal) -> Result<(), Fault> {
-        let at = withdrawal.occurred_at;
-        let entry = HashMap::from([
-            ("pk".to_owned(), text(pk(keys.scope(), "USR", withdrawal.user))),
-            ("sk".to_owned(), text(format!("{}#{}", at.as_millisecond(), withdrawal.id))),
-            ("purpose".to_owned(), text(&withdrawal.purpose)),
-            ("channel".to_owned(), text(&withdrawal.channel)),
-            ("granted".to_owned(), AttributeValue::Bool(false)),
-            ("method".to_owned(), text(&withdrawal.method)),
-            ("occurred_at".to_owned(), millis(at)),
-        ]);
-        let call = self
+    async fn append(
+        &self,
+        keys: &DataKeys,
+        user: UserId,
+        entries: &[Linked],
+        news: Option<News<'_>>,
+    ) -> Result<bool, Fault> {
+        let mut writes = Vec::with_capacity(entries.len() + 1);
+        if let Some(news) = news {
+            let told = self.tells(&pk(keys.scope(), "USR", user), news)?;
+            writes.push(TransactWriteItem::builder().update(told).build());
+        }
+        for entry in entries {
+            writes.push(TransactWriteItem::builder().put(self.entry(keys, entry)?).build());
+        }
+        let sent = self
             .db
-            .put_item()
-            .table_name(&self.evidence)
-            .set_item(Some(entry))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match call.send().await {
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
             Ok(answer) => {
-                self.wrote("dynamodb.PutItem", answer.consumed_capacity.as_ref());
-                Ok(())
+                for used in answer.consumed_capacity() {
+                    self.wrote("dynamodb.TransactWriteItems", Some(used));
+                }
+                Ok(true)
             }
-            Err(e) if is_refused(&e) => Ok(()),
-            Err(e) => Err(fault("write a withdrawal", &e)),
+            Err(e) if is_second(&e) => Ok(false),
+            Err(e) => Err(fault("add to the consent ledger", &e)),
         }
     }
 }
 
-fn entry(item: Item) -> Result<Entry, Fault> {
-    let row: Row = item::from_item(item, CORRUPT)?;
-    Ok(Entry {
-        purpose: row.purpose,
-        channel: row.channel,
-        granted: row.granted,
-        occurred_at: time(row.occurred_at)?,
-    })
+impl Table {
+    /// One entry in a transaction.
+    pub(super) fn entry(&self, keys: &DataKeys, entry: &Linked) -> Result<Put, Fault> {
+        Put::builder()
+            .table_name(&self.evidence)
+            .set_item(Some(ledger_row::to_item(keys, entry)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|_| Fault::corrupt("a write of a transaction"))
+    }
+
+    /// The news on the user's item, which has to be there.
+    fn tells(&self, pk: &str, news: News<'_>) -> Result<Update, Fault> {
+        Update::builder()
+            .table_name(&self.state)
+            .set_key(Some(item::key(pk)))
+            .update_expression("SET #out = :news, trace = :trace")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":news", text(format!("news/{}", news.kind)))
+            .expression_attribute_values(":trace", text(news.trace))
+            .build()
+            .map_err(|_| Fault::corrupt("a write of a transaction"))
+    }
 }

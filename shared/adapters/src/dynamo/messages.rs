@@ -69,6 +69,7 @@ impl Messages for Table {
         let happening = match step {
             Step::Sent { happening, .. }
             | Step::NextCarrier { happening, .. }
+            | Step::Wait { happening, .. }
             | Step::Again(happening)
             | Step::End(happening) => happening,
         };
@@ -85,6 +86,10 @@ impl Messages for Table {
             Step::NextCarrier { carrier, .. } => {
                 set += NEXT_LEG;
                 change = next_leg(change, message, carrier.as_str());
+            }
+            Step::Wait { until, expires, .. } => {
+                set += HOLD;
+                change = hold(change, message, (*until, *expires));
             }
             Step::Again(_) | Step::End(_) => {}
         }
@@ -185,6 +190,28 @@ impl Messages for Table {
 
 /// On to the next carrier: the write carries the event.
 const NEXT_LEG: &str = ", leg = :next, carrier = :carrier, take = :zero, #out = :out";
+
+/// Back to its first carrier, in its hour: the write carries the event.
+const HOLD: &str = ", after = :after, expires = :expires, leg = :zero, take = :zero, \
+                    carrier = :first, #out = :hold";
+
+fn hold(
+    change: UpdateItemFluentBuilder,
+    message: &Message,
+    (until, expires): (jiff::Timestamp, jiff::Timestamp),
+) -> UpdateItemFluentBuilder {
+    let first = match &message.about {
+        About::Letter(letter) => letter.route.first().map_or("none", |carrier| carrier.as_str()),
+        About::Signup(_) => "none",
+    };
+    change
+        .expression_attribute_names("#out", "out")
+        .expression_attribute_values(":after", millis(until))
+        .expression_attribute_values(":expires", millis(expires))
+        .expression_attribute_values(":zero", number(0))
+        .expression_attribute_values(":first", text(first))
+        .expression_attribute_values(":hold", text("hold"))
+}
 
 fn next_leg(
     change: UpdateItemFluentBuilder,

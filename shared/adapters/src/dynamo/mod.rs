@@ -17,6 +17,7 @@ mod item;
 mod lags;
 mod leases;
 mod ledger;
+mod ledger_row;
 mod links;
 mod listing;
 mod message_row;

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::{
 };
 use doorstep_domain::{
     Fault,
+    cap::Planned,
     id::{MessageId, SignupId, UserId},
     keys::{DataKeys, PhoneIndex},
     ports::Phones,
@@ -34,6 +35,9 @@ struct Row {
     #[serde(rename = "row")]
     failures: u32,
     suppressed: Option<i64>,
+    objected: Option<i64>,
+    /// Marketing texts: which, and when.
+    marketing: Vec<TryRow>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,6 +124,28 @@ impl Phones for Table {
                 _ => Err(fault("count a try", &e)),
             },
         }
+    }
+
+    async fn plan(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        (before, after): (&[Planned], &[Planned]),
+    ) -> Result<bool, Fault> {
+        let rows = |texts: &[Planned]| value(&texts.iter().map(planned_row).collect::<Vec<_>>());
+        let known = if before.is_empty() {
+            "attribute_not_exists(marketing) OR marketing = :before"
+        } else {
+            "marketing = :before"
+        };
+        let planned = self
+            .update(&pk(keys.scope(), "PH", phone.as_text()))
+            .update_expression("SET marketing = :after REMOVE #out")
+            .condition_expression(known)
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":before", rows(before)?)
+            .expression_attribute_values(":after", rows(after)?);
+        self.change("plan a marketing text", planned).await
     }
 
     async fn settle(
@@ -221,6 +247,14 @@ fn try_row(attempt: &Try) -> TryRow {
     TryRow { s: attempt.signup.to_string(), t: attempt.at.as_millisecond() }
 }
 
+fn planned_row(text: &Planned) -> TryRow {
+    TryRow { s: text.message.to_string(), t: text.at.as_millisecond() }
+}
+
+fn planned(row: &TryRow) -> Result<Planned, Fault> {
+    Ok(Planned { message: parse(&row.s, CORRUPT)?, at: time(row.t)? })
+}
+
 fn record(item: Item) -> Result<PhoneRecord, Fault> {
     let row: Row = item::from_item(item, CORRUPT)?;
     let attempt = |row: TryRow| Ok(Try { signup: parse(&row.s, CORRUPT)?, at: time(row.t)? });
@@ -232,5 +266,7 @@ fn record(item: Item) -> Result<PhoneRecord, Fault> {
         tries: row.tries.into_iter().map(attempt).collect::<Result<_, Fault>>()?,
         row: row.failures,
         suppressed: row.suppressed.map(time).transpose()?,
+        objected: row.objected.map(time).transpose()?,
+        marketing: row.marketing.iter().map(planned).collect::<Result<_, Fault>>()?,
     })
 }

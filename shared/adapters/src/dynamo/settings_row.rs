@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_domain::{
     Fault,
+    cap::FrequencyCap,
     guard::{Budget, Effect, Exempt, Lever, Pause, Subject, Window},
     health::Pin,
     money::Money,
     phone::Region,
+    quiet::QuietHours,
     store::Settings,
 };
+use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
 use super::item::{parse, time};
@@ -35,6 +38,14 @@ pub(super) struct SettingsRow {
     voice_after_seconds: Option<u16>,
     purposes: Option<Vec<String>>,
     wordings: Option<Vec<(String, String)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    controllers: Option<Vec<String>>,
+    /// In minutes of the day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quiet_hours: Option<(i16, i16)>,
+    /// Texts and days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frequency_cap: Option<(u8, u8)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pins: Option<BTreeMap<String, PinRow>>,
     levers: Option<Vec<LeverRow>>,
@@ -104,6 +115,9 @@ pub(super) fn settings_row(own: &Settings) -> SettingsRow {
         voice_after_seconds: own.voice_after_seconds,
         purposes: own.purposes,
         wordings: own.wordings,
+        controllers: own.controllers,
+        quiet_hours: own.quiet_hours.map(|hours| (minutes(hours.from), minutes(hours.to))),
+        frequency_cap: own.frequency_cap.map(|cap| (cap.texts, cap.days)),
         pins: own.pins.map(|pins| pins.iter().map(pin_row).collect()),
         levers: own.levers.map(|all| all.iter().map(lever_row).collect()),
         pauses: own.pauses.map(|all| all.into_iter().map(pause_row).collect()),
@@ -113,6 +127,19 @@ pub(super) fn settings_row(own: &Settings) -> SettingsRow {
         privacy_url: own.privacy_url,
         tags: own.tags,
     }
+}
+
+fn minutes(time: Time) -> i16 {
+    i16::from(time.hour()) * 60 + i16::from(time.minute())
+}
+
+fn quiet_hours((from, to): (i16, i16)) -> Result<QuietHours, Fault> {
+    let time = |minutes: i16| {
+        let part = |n: i16| i8::try_from(n).map_err(|_| Fault::corrupt(CORRUPT));
+        let (hours, minutes) = (part(minutes / 60)?, part(minutes % 60)?);
+        Time::new(hours, minutes, 0, 0).map_err(|_| Fault::corrupt(CORRUPT))
+    };
+    Ok(QuietHours { from: time(from)?, to: time(to)? })
 }
 
 pub(super) fn settings(row: SettingsRow) -> Result<Settings, Fault> {
@@ -134,6 +161,9 @@ pub(super) fn settings(row: SettingsRow) -> Result<Settings, Fault> {
         voice_after_seconds: row.voice_after_seconds,
         purposes: row.purposes,
         wordings: row.wordings,
+        controllers: row.controllers,
+        quiet_hours: row.quiet_hours.map(quiet_hours).transpose()?,
+        frequency_cap: row.frequency_cap.map(|(texts, days)| FrequencyCap { texts, days }),
         pins: row.pins.map(|pins| pins.into_iter().map(pin).collect()).transpose()?,
         levers: row.levers.map(|all| all.iter().map(lever).collect()).transpose()?,
         pauses: row.pauses.map(|all| all.into_iter().map(pause).collect()).transpose()?,

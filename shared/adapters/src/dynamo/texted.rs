@@ -30,7 +30,8 @@ impl Suppressions for Table {
         let stopped = self
             .update(&key(keys, phone))
             .update_expression(
-                "SET suppressed = :at, suppressed_by = :stop, #out = :news, trace = :trace",
+                "SET suppressed = :at, suppressed_by = :stop, objected = :at, #out = :news, \
+                 trace = :trace",
             )
             .condition_expression(
                 "attribute_not_exists(suppressed) AND \
@@ -58,6 +59,24 @@ impl Suppressions for Table {
             .expression_attribute_values(":at", millis(at))
             .expression_attribute_values(":stop", text(STOP));
         self.change("lift a suppression", lifted).await
+    }
+
+    async fn object(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        at: Timestamp,
+        trace: &str,
+    ) -> Result<bool, Fault> {
+        let objected = self
+            .update(&key(keys, phone))
+            .update_expression("SET objected = :at, #out = :news, trace = :trace")
+            .condition_expression("attribute_not_exists(objected) OR objected < :at")
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":at", millis(at))
+            .expression_attribute_values(":news", text(NEWS))
+            .expression_attribute_values(":trace", text(trace));
+        self.change("note an objection", objected).await
     }
 
     async fn reserve_reply(

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::{
     Fault,
-    consent::{Entry, Withdrawal, Wording, WordingHash},
+    consent::{Linked, Wording, WordingHash},
     id::UserId,
     keys::DataKeys,
     user::User,
@@ -20,20 +20,32 @@ pub trait Users: Send + Sync {
     ) -> impl Future<Output = Result<Option<User>, Fault>> + Send;
 }
 
+/// What the outbox tells of a change.
+#[derive(Debug, Clone, Copy)]
+pub struct News<'a> {
+    /// Its type, such as `consent.withdrawn`.
+    pub kind: &'static str,
+    /// The trace that it belongs to, W3C `traceparent`.
+    pub trace: &'a str,
+}
+
 /// The consent ledger of the users: entries are only ever added.
 pub trait Ledger: Send + Sync {
-    /// A user's entries, oldest first.
+    /// A user's entries, in their order, read consistently.
     fn entries(
         &self,
         keys: &DataKeys,
         user: UserId,
-    ) -> impl Future<Output = Result<Vec<Entry>, Fault>> + Send;
-    /// Adds a withdrawal, once, however often it is asked.
-    fn withdraw(
+    ) -> impl Future<Output = Result<Vec<Linked>, Fault>> + Send;
+    /// Adds entries in one transaction, at most fifty, and lets the user's item carry the news.
+    /// `false` when one of their numbers is taken, or there is no such user to carry the news.
+    fn append(
         &self,
         keys: &DataKeys,
-        withdrawal: &Withdrawal,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+        user: UserId,
+        entries: &[Linked],
+        news: Option<News<'_>>,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
 }
 
 /// The wordings that shoppers were shown: kept once each, never changed.

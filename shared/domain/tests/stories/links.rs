@@ -6,7 +6,7 @@ use doorstep_domain::{
     Mode,
     carrier::Channel,
     confirm::{self, Opened, consents, destination, open},
-    consent::Wording,
+    consent::{Event, Wording},
     id::SignupId,
     link::{LinkToken, Match},
     ports::{Phones, Stores},
@@ -19,7 +19,7 @@ use doorstep_domain::{
 };
 use doorstep_fakes::{Ring, sample};
 
-use crate::shop::{ADA, BOB, Recorder, Shop, told};
+use crate::shop::{ADA, BOB, Recorder, Shop, is_as_asked, told};
 
 /// What a shopper has of a link: what the text carries, and what the shop's page shows.
 pub(crate) struct Link {
@@ -74,8 +74,11 @@ async fn the_right_digits_register_the_shopper_with_their_consents() {
     assert_eq!(stored.state, State::Verified { at: done.at, user: done.user, tries: 0 });
     let ledger = shop.memory.ledger();
     let [consent] = ledger.as_slice() else { panic!("{ledger:?}") };
-    assert_eq!((consent.user, consent.signup, consent.occurred_at), (done.user, link.id, done.at));
-    assert_eq!(consent.asked, stored.consents[0]);
+    assert_eq!(
+        (consent.user, consent.signup, consent.occurred_at),
+        (done.user, Some(link.id), done.at)
+    );
+    is_as_asked(consent, &stored.consents[0]);
 }
 
 #[tokio::test]
@@ -261,7 +264,7 @@ async fn consents_that_the_page_cannot_show_are_not_recorded() {
     assert_eq!(on_page, [offers, surveys]);
     shop.confirms(&token, &shown).await.unwrap();
     let recorded: Vec<_> =
-        shop.memory.ledger().into_iter().map(|c| (c.asked.purpose, c.asked.granted)).collect();
+        shop.memory.ledger().into_iter().map(|c| (c.purpose, c.event == Event::Granted)).collect();
     assert_eq!(recorded, [("offers".to_owned(), true), ("surveys".to_owned(), false)]);
 }
 

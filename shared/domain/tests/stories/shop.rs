@@ -6,6 +6,7 @@ use doorstep_domain::{
     Fault, Mode,
     carrier::{CarrierName, Outcome, Outgoing},
     code::Code,
+    consent::{ConsentAsked, Event, OptInConsent},
     deliver::{self, Delivered, Dispatch, deliver},
     guard::Pool,
     id::SignupId,
@@ -213,4 +214,16 @@ impl Carrier for Recorder {
         self.handed.lock().unwrap().push(text.clone());
         self.outcome.clone()
     }
+}
+
+/// A sign-up's entry says what was asked for.
+pub(crate) fn is_as_asked(entry: &OptInConsent, asked: &ConsentAsked) {
+    let event = if asked.granted { Event::Granted } else { Event::Refused };
+    let told = entry.told.as_ref().unwrap();
+    assert_eq!(
+        (&entry.purpose, &entry.channel, entry.event),
+        (&asked.purpose, &asked.channel, event)
+    );
+    assert_eq!((&told.wording_version, &told.wording), (&asked.wording_version, &asked.wording));
+    assert_eq!(told.controllers, ["Corner Shop"]);
 }

@@ -5,7 +5,7 @@ use doorstep_domain::{
     access::Kind,
     carrier::Channel,
     keys::DataKeys,
-    ports::Attempts,
+    ports::{Attempts, Ledger},
     signup::{Context, Created, RegistrationAttempt, Send, State},
     user::Customer,
 };
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What [`Attempts`] promises.
-pub async fn attempts(ports: &impl Attempts) {
+pub async fn attempts(ports: &(impl Attempts + Ledger)) {
     nothing_is_there_before_it_is_created(ports).await;
     a_signup_is_created_once_and_reads_back_whole(ports).await;
     a_signup_that_tells_little_reads_back_too(ports).await;

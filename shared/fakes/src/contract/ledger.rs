@@ -1,9 +1,10 @@
-//! The ledger: entries in order, each once.
+//! The ledger: entries in order, each number taken once.
 
 use doorstep_domain::{
     Mode,
-    consent::{Entry, Withdrawal},
-    id::{ConsentId, UserId},
+    consent::{Basis, Door, Event, Linked, OptInConsent, Sale, Told, Wording, intact, link},
+    id::{ConsentId, SignupId, UserId},
+    keys::DataKeys,
     ports::Ledger,
 };
 
@@ -14,26 +15,64 @@ use crate::sample::{fresh_keys, fresh_store};
 pub async fn ledger(ports: &impl Ledger) {
     let keys = fresh_keys(Mode::Live);
     let user = UserId::from_bits(fresh_store().bits());
-    assert_eq!(ports.entries(&keys, user).await.unwrap(), []);
-    let withdrawal = |number: u128, second: i64| Withdrawal {
-        id: ConsentId::from_bits(user.bits() ^ number),
-        user,
-        purpose: format!("purpose-{number}"),
-        channel: "sms".to_owned(),
-        method: "sms_stop".to_owned(),
-        occurred_at: at(second),
-    };
-    let (one, two) = (withdrawal(1, 1000), withdrawal(2, 2000));
-    for taken in [&two, &one, &one] {
-        ports.withdraw(&keys, taken).await.unwrap();
-    }
-    let entry = |taken: Withdrawal| Entry {
-        purpose: taken.purpose,
-        channel: taken.channel,
-        granted: false,
-        occurred_at: taken.occurred_at,
-    };
-    assert_eq!(ports.entries(&keys, user).await.unwrap(), [entry(one), entry(two)]);
+    assert!(ports.entries(&keys, user).await.unwrap().is_empty());
+    let first = link(&keys, &[], vec![whole(user), bare(user, 2)]);
+    assert!(ports.append(&keys, user, &first, None).await.unwrap());
+    let known = ports.entries(&keys, user).await.unwrap();
+    assert_eq!(known, first, "it reads back what was written, every field of it");
+    assert!(intact(&keys, &known));
+    a_number_is_taken_once(ports, (&keys, user), &first).await;
+    nobody_carries_no_news(ports, (&keys, user), &known).await;
     let other = UserId::from_bits(fresh_store().bits());
-    assert_eq!(ports.entries(&keys, other).await.unwrap(), []);
+    assert!(ports.entries(&keys, other).await.unwrap().is_empty());
+}
+
+async fn a_number_is_taken_once(
+    ports: &impl Ledger,
+    (keys, user): (&DataKeys, UserId),
+    first: &[Linked],
+) {
+    let late = link(keys, &first[..1], vec![bare(user, 3), bare(user, 4)]);
+    assert!(!ports.append(keys, user, &late, None).await.unwrap());
+    assert_eq!(ports.entries(keys, user).await.unwrap(), first, "all of it or nothing");
+}
+
+async fn nobody_carries_no_news(
+    ports: &impl Ledger,
+    (keys, user): (&DataKeys, UserId),
+    known: &[Linked],
+) {
+    let news = doorstep_domain::ports::News { kind: "consent.withdrawn", trace: "" };
+    let more = link(keys, known, vec![bare(user, 5)]);
+    assert!(!ports.append(keys, user, &more, Some(news)).await.unwrap());
+    assert_eq!(ports.entries(keys, user).await.unwrap(), known);
+}
+
+fn bare(user: UserId, number: u128) -> OptInConsent {
+    let id = ConsentId::from_bits(user.bits() ^ number);
+    OptInConsent::new(id, user, (Event::Withdrawn, "offers", "sms"), (Door::Stop, at(2_000)))
+}
+
+fn whole(user: UserId) -> OptInConsent {
+    let text = |text: &str| Some(text.to_owned());
+    OptInConsent {
+        event: Event::Granted,
+        basis: Basis::SoftOptIn,
+        door: Door::Api,
+        occurred_at: at(1_000),
+        told: Some(Told {
+            wording_version: "v3".to_owned(),
+            wording: Some(Wording("Text me offers.".to_owned()).hash()),
+            controllers: vec!["Corner Shop".to_owned(), "Market Hall".to_owned()],
+            privacy_url: text("https://shop.example/privacy"),
+        }),
+        signup: Some(SignupId::derived(16)),
+        page_url: text("https://shop.example/checkout"),
+        locale: text("cy-GB"),
+        ip_network: text("198.51.100.0/24"),
+        sale: Some(Sale { negotiation: true, reference: "order 7".to_owned() }),
+        reason: text("too many"),
+        actor: text("key 0123456789ab"),
+        ..bare(user, 1)
+    }
 }

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use doorstep_domain::{
     Fault, Mode,
-    consent::OptInConsent,
+    cap::Planned,
+    consent::Linked,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{CodeKeys, DataKeys, ExternalIndex, PhoneIndex, Root},
-    ports::{Attempts, Chance, Clock, Page, Phones, Range, Templates},
+    ports::{Attempts, Chance, Clock, Ledger, News, Page, Phones, Range, Templates},
     signup::{Created, RegistrationAttempt, Send},
     store::Store,
     template::{Body, Draft, Kept, Kind, Stored, Template, TemplateName},
@@ -31,7 +32,7 @@ pub(super) struct Prover<'a, A> {
     answers: Mutex<Vec<bool>>,
 }
 
-impl<'a, A: Attempts> Prover<'a, A> {
+impl<'a, A: Attempts + Ledger> Prover<'a, A> {
     pub(super) fn new(attempts: &'a A) -> Self {
         let memory = Memory::default();
         memory.clock.pass(at(1_000).duration_since(memory.now()));
@@ -71,7 +72,7 @@ impl<'a, A: Attempts> Prover<'a, A> {
     }
 }
 
-impl<A: Attempts> Attempts for Prover<'_, A> {
+impl<A: Attempts + Ledger> Attempts for Prover<'_, A> {
     async fn find(
         &self,
         keys: &DataKeys,
@@ -105,7 +106,7 @@ impl<A: Attempts> Attempts for Prover<'_, A> {
         &self,
         keys: &DataKeys,
         registration: &Registration,
-        consents: &[OptInConsent],
+        consents: &[Linked],
     ) -> Result<bool, Fault> {
         let thrice = (0..3).map(|_| self.attempts.register(keys, registration, consents));
         let answers: Result<Vec<bool>, Fault> = together(thrice).await.into_iter().collect();
@@ -127,7 +128,23 @@ impl<A: Attempts> Attempts for Prover<'_, A> {
     }
 }
 
-impl<A: Attempts> Phones for Prover<'_, A> {
+impl<A: Attempts + Ledger> Ledger for Prover<'_, A> {
+    async fn entries(&self, keys: &DataKeys, user: UserId) -> Result<Vec<Linked>, Fault> {
+        self.attempts.entries(keys, user).await
+    }
+
+    async fn append(
+        &self,
+        keys: &DataKeys,
+        user: UserId,
+        entries: &[Linked],
+        news: Option<News<'_>>,
+    ) -> Result<bool, Fault> {
+        self.attempts.append(keys, user, entries, news).await
+    }
+}
+
+impl<A: Attempts + Ledger> Phones for Prover<'_, A> {
     async fn find(&self, keys: &DataKeys, phone: &PhoneIndex) -> Result<PhoneRecord, Fault> {
         Phones::find(&self.memory, keys, phone).await
     }
@@ -161,6 +178,15 @@ impl<A: Attempts> Phones for Prover<'_, A> {
         self.memory.count(keys, phone, attempt, limit, user).await
     }
 
+    async fn plan(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        plans: (&[Planned], &[Planned]),
+    ) -> Result<bool, Fault> {
+        self.memory.plan(keys, phone, plans).await
+    }
+
     async fn settle(
         &self,
         keys: &DataKeys,
@@ -171,7 +197,7 @@ impl<A: Attempts> Phones for Prover<'_, A> {
     }
 }
 
-impl<A: Attempts> Templates for Prover<'_, A> {
+impl<A: Attempts + Ledger> Templates for Prover<'_, A> {
     async fn current(
         &self,
         scope: Scope,
@@ -210,13 +236,13 @@ impl<A: Attempts> Templates for Prover<'_, A> {
     }
 }
 
-impl<A: Attempts> Clock for Prover<'_, A> {
+impl<A: Attempts + Ledger> Clock for Prover<'_, A> {
     fn now(&self) -> Timestamp {
         self.memory.now()
     }
 }
 
-impl<A: Attempts> Chance for Prover<'_, A> {
+impl<A: Attempts + Ledger> Chance for Prover<'_, A> {
     fn fill(&self, bytes: &mut [u8]) {
         self.memory.fill(bytes);
     }

@@ -2,7 +2,7 @@
 
 use doorstep_domain::{
     Mode,
-    consent::Entry,
+    consent::{Door, Event, Linked, after, intact},
     id::UserId,
     ports::{Attempts, Ledger, Messages, Users},
 };
@@ -20,7 +20,7 @@ pub async fn users(ports: &(impl Attempts + Users + Ledger + Messages)) {
 async fn a_stranger_is_nobody_and_agreed_to_nothing(ports: &(impl Users + Ledger)) {
     let (keys, stranger) = (fresh_keys(Mode::Test), UserId::from_bits(7));
     assert!(Users::find(ports, &keys, stranger).await.unwrap().is_none());
-    assert_eq!(ports.entries(&keys, stranger).await.unwrap(), []);
+    assert!(ports.entries(&keys, stranger).await.unwrap().is_empty());
 }
 
 async fn a_registered_user_has_a_number_and_a_say(ports: &(impl Attempts + Users + Ledger)) {
@@ -29,18 +29,24 @@ async fn a_registered_user_has_a_number_and_a_say(ports: &(impl Attempts + Users
     let user = prover.types_the_code(&keys, &pending).await.unwrap().user;
     let found = Users::find(ports, &keys, user).await.unwrap().unwrap();
     assert_eq!((found.id, &found.phone), (user, &pending.phone));
-    let said = |purpose: &str| Entry {
-        purpose: purpose.to_owned(),
-        channel: "sms".to_owned(),
-        granted: true,
-        occurred_at: at(0) + seconds(1),
+    let entries = ports.entries(&keys, user).await.unwrap();
+    let said = |linked: &Linked| {
+        let entry = &linked.entry;
+        assert_eq!((entry.event, entry.door, entry.user), (Event::Granted, Door::Code, user));
+        assert_eq!((entry.channel.as_str(), entry.occurred_at), ("sms", at(0) + seconds(1)));
+        assert_eq!(entry.signup, Some(pending.id));
+        entry.purpose.clone()
     };
-    let mut entries = ports.entries(&keys, user).await.unwrap();
-    entries.sort_by(|a, b| a.purpose.cmp(&b.purpose));
-    assert_eq!(entries, [said("marketing"), said("terms")]);
+    let mut purposes: Vec<_> = entries.iter().map(said).collect();
+    purposes.sort();
+    assert_eq!(purposes, ["marketing", "terms"]);
+    assert_eq!(after(&entries), 2);
+    assert!(intact(&keys, &entries));
 }
 
-async fn a_welcome_is_written_with_the_registration_and_once(ports: &(impl Attempts + Messages)) {
+async fn a_welcome_is_written_with_the_registration_and_once(
+    ports: &(impl Attempts + Messages + Ledger),
+) {
     let (keys, mut prover) = (fresh_keys(Mode::Test), Prover::new(ports));
     prover.welcomes(keys.scope(), "Hello {{ name }}, {{ store }} knows you now.").await;
     let pending = create(ports, &keys, "welcome").await;

@@ -2,7 +2,7 @@
 
 use doorstep_domain::{
     Fault, Mode,
-    consent::OptInConsent,
+    consent::Linked,
     id::SignupId,
     keys::{DataKeys, ExternalIndex},
     ports::{Attempts, Page, Range},
@@ -84,12 +84,13 @@ impl Attempts for Memory {
         &self,
         keys: &DataKeys,
         registration: &Registration,
-        consents: &[OptInConsent],
+        consents: &[Linked],
     ) -> Result<bool, Fault> {
         self.others_first().await;
         let mut tables = self.tables();
         let key = (keys.scope(), registration.signup);
-        let Some(stored) = tables.attempts.get_mut(&key) else {
+        let fits = tables.fits(keys.scope(), registration.user, consents);
+        let Some(stored) = tables.attempts.get_mut(&key).filter(|_| fits) else {
             return Ok(false);
         };
         if stored.state != State::Pending {
@@ -103,7 +104,7 @@ impl Attempts for Memory {
             tables.noticed.push(Noticed::Typed(Typed { store, signup, carrier, region, at }));
         }
         tables.users.insert((keys.scope(), user), signup);
-        tables.consents.extend_from_slice(consents);
+        tables.add_consents(keys.scope(), user, consents);
         if let Some((id, letter)) = &registration.welcome {
             tables.post(keys.scope(), *id, letter);
         }

@@ -2,49 +2,52 @@
 
 use doorstep_domain::{
     Fault,
-    consent::{Entry, Withdrawal},
+    consent::{Linked, after},
     id::UserId,
     keys::DataKeys,
     message::AccountRef,
-    ports::{Ledger, Proofs},
+    ports::{Ledger, News, Proofs},
     webhook::Proof,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::Memory;
+use super::{Memory, Scope, Tables};
 
-impl Ledger for Memory {
-    async fn entries(&self, _: &DataKeys, user: UserId) -> Result<Vec<Entry>, Fault> {
-        self.others_first().await;
-        let tables = self.tables();
-        let given = tables.consents.iter().filter(|consent| consent.user == user).map(|consent| {
-            let asked = consent.asked.clone();
-            Entry {
-                purpose: asked.purpose,
-                channel: asked.channel,
-                granted: asked.granted,
-                occurred_at: consent.occurred_at,
-            }
-        });
-        let taken =
-            tables.withdrawals.iter().filter(|taken| taken.user == user).map(|taken| Entry {
-                purpose: taken.purpose.clone(),
-                channel: taken.channel.clone(),
-                granted: false,
-                occurred_at: taken.occurred_at,
-            });
-        let mut entries: Vec<_> = given.chain(taken).collect();
-        entries.sort_by_key(|entry| entry.occurred_at);
-        Ok(entries)
+impl Tables {
+    /// Whether a user's entries may have these behind them.
+    pub(super) fn fits(&self, scope: Scope, user: UserId, entries: &[Linked]) -> bool {
+        let last = self.consents.get(&(scope, user)).map_or(0, |known| after(known));
+        (last + 1..).zip(entries).all(|(seq, linked)| linked.seq == seq)
     }
 
-    async fn withdraw(&self, _: &DataKeys, withdrawal: &Withdrawal) -> Result<(), Fault> {
+    pub(super) fn add_consents(&mut self, scope: Scope, user: UserId, entries: &[Linked]) {
+        self.consents.entry((scope, user)).or_default().extend_from_slice(entries);
+    }
+}
+
+impl Ledger for Memory {
+    async fn entries(&self, keys: &DataKeys, user: UserId) -> Result<Vec<Linked>, Fault> {
+        self.others_first().await;
+        let tables = self.tables();
+        Ok(tables.consents.get(&(keys.scope(), user)).cloned().unwrap_or_default())
+    }
+
+    async fn append(
+        &self,
+        keys: &DataKeys,
+        user: UserId,
+        entries: &[Linked],
+        news: Option<News<'_>>,
+    ) -> Result<bool, Fault> {
         self.others_first().await;
         let mut tables = self.tables();
-        if !tables.withdrawals.iter().any(|known| known.id == withdrawal.id) {
-            tables.withdrawals.push(withdrawal.clone());
+        let known = news.is_none() || tables.users.contains_key(&(keys.scope(), user));
+        if !known || !tables.fits(keys.scope(), user, entries) {
+            return Ok(false);
         }
-        Ok(())
+        tables.add_consents(keys.scope(), user, entries);
+        tables.events.extend(news.map(|news| format!("news/{}", news.kind)));
+        Ok(true)
     }
 }
 

@@ -131,9 +131,10 @@ impl Messages for Memory {
         let found = tables.messages.get_mut(&(keys.scope(), message.id)).unwrap();
         let stored = &mut found.message;
         let (happening, next) = match step {
-            Step::Sent { happening, .. } | Step::Again(happening) | Step::End(happening) => {
-                (happening, None)
-            }
+            Step::Sent { happening, .. }
+            | Step::Wait { happening, .. }
+            | Step::Again(happening)
+            | Step::End(happening) => (happening, None),
             Step::NextCarrier { happening, carrier } => (happening, Some(carrier)),
         };
         stored.history.push(happening.clone());
@@ -142,7 +143,14 @@ impl Messages for Memory {
             return Ok(());
         }
         stored.status = happening.status;
-        if let Some(carrier) = next {
+        if let (Step::Wait { until, expires, .. }, About::Letter(letter)) =
+            (step, &mut stored.about)
+        {
+            (letter.send_after, letter.expires_at) = (Some(*until), *expires);
+            (stored.leg, stored.take) = (0, 0);
+            found.carrier = letter.route[0];
+            tables.events.push("hold".to_owned());
+        } else if let Some(carrier) = next {
             stored.leg += 1;
             stored.take = 0;
             found.carrier = *carrier;

@@ -28,7 +28,7 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
-    consent::{OptInConsent, Withdrawal, Wording, WordingHash},
+    consent::{Event, Linked, OptInConsent, Wording, WordingHash},
     decisions::Line,
     guard::{Slate, SlateKey},
     id::{MessageId, SignupId, StoreId, UserId},
@@ -66,8 +66,7 @@ struct Tables {
     called: HashMap<(Scope, PhoneIndex), (Timestamp, MessageId)>,
     calls: HashMap<(Scope, i64), u32>,
     users: BTreeMap<(Scope, UserId), SignupId>,
-    consents: Vec<OptInConsent>,
-    withdrawals: Vec<Withdrawal>,
+    consents: BTreeMap<(Scope, UserId), Vec<Linked>>,
     proofs: HashMap<Proof, (AccountRef, Timestamp)>,
     wordings: HashMap<(Scope, WordingHash), Wording>,
     stores: BTreeMap<StoreId, Store>,
@@ -130,16 +129,17 @@ impl Memory {
         std::mem::take(&mut self.tables().noticed)
     }
 
-    /// The consent ledger.
+    /// The consent ledger of all users, in each one's order.
     #[must_use]
     pub fn ledger(&self) -> Vec<OptInConsent> {
-        self.tables().consents.clone()
+        self.tables().consents.values().flatten().map(|linked| linked.entry.clone()).collect()
     }
 
     /// The withdrawals in the consent ledger.
     #[must_use]
-    pub fn withdrawals(&self) -> Vec<Withdrawal> {
-        self.tables().withdrawals.clone()
+    pub fn withdrawals(&self) -> Vec<OptInConsent> {
+        let taken = |entry: &OptInConsent| entry.event == Event::Withdrawn;
+        self.ledger().into_iter().filter(taken).collect()
     }
 
     /// How many messages there are.

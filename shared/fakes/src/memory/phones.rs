@@ -2,6 +2,7 @@
 
 use doorstep_domain::{
     Fault,
+    cap::Planned,
     id::{MessageId, SignupId, UserId},
     inbound::QUIET,
     keys::{DataKeys, PhoneIndex},
@@ -99,6 +100,22 @@ impl Phones for Memory {
         record.revision += 1;
         Ok(true)
     }
+
+    async fn plan(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        (before, after): (&[Planned], &[Planned]),
+    ) -> Result<bool, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let record = tables.phones.entry((keys.scope(), phone.clone())).or_default();
+        if record.marketing != before {
+            return Ok(false);
+        }
+        record.marketing = after.to_vec();
+        Ok(true)
+    }
 }
 
 impl Suppressions for Memory {
@@ -119,6 +136,7 @@ impl Suppressions for Memory {
             return Ok(false);
         }
         record.suppressed = Some(at);
+        record.objected = Some(at);
         tables.events.push("news/consent.withdrawn".to_owned());
         Ok(true)
     }
@@ -138,6 +156,24 @@ impl Suppressions for Memory {
         }
         record.suppressed = None;
         tables.texted.entry(key).or_default().lifted = Some(at);
+        Ok(true)
+    }
+
+    async fn object(
+        &self,
+        keys: &DataKeys,
+        phone: &PhoneIndex,
+        at: Timestamp,
+        _: &str,
+    ) -> Result<bool, Fault> {
+        self.others_first().await;
+        let mut tables = self.tables();
+        let record = tables.phones.entry((keys.scope(), phone.clone())).or_default();
+        if record.objected.is_some_and(|known| known >= at) {
+            return Ok(false);
+        }
+        record.objected = Some(at);
+        tables.events.push("news/consent.withdrawn".to_owned());
         Ok(true)
     }
 
