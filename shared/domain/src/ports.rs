@@ -8,6 +8,7 @@ mod health;
 mod lags;
 mod leases;
 mod links;
+mod people;
 mod shoppers;
 mod slates;
 mod templates;
@@ -25,6 +26,7 @@ pub use self::{
     lags::Lags,
     leases::Leases,
     links::Links,
+    people::{Chunks, Imports, People},
     shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
     templates::Templates,

@@ -124,3 +124,14 @@ async fn memory_keeps_the_audit_log_as_promised() {
 async fn memory_keeps_the_chain_as_promised() {
     contract::chain(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_people_as_promised() {
+    contract::people(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_imports_as_promised() {
+    contract::imports(&Memory::default()).await;
+    contract::import_chunks(&Memory::default()).await;
+}

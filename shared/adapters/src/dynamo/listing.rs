@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use doorstep_domain::{
     Fault, Mode,
-    id::{SignupId, StoreId},
+    id::{SignupId, StoreId, UserId},
     ports::{Page, Range},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +51,13 @@ impl Table {
 
     /// The newest hundred sign-ups of one of the store's customers.
     pub(super) async fn signups_of(&self, partition: String) -> Result<Vec<SignupId>, Fault> {
+        let all = (String::new(), "~".to_owned());
+        let found = self.query(&SEARCH, partition, all, 100).await?;
+        found.iter().map(|sk| id_of(sk)).collect()
+    }
+
+    /// The newest hundred users with one of the store's own ids.
+    pub(super) async fn users_of(&self, partition: String) -> Result<Vec<UserId>, Fault> {
         let all = (String::new(), "~".to_owned());
         let found = self.query(&SEARCH, partition, all, 100).await?;
         found.iter().map(|sk| id_of(sk)).collect()

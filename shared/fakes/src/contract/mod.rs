@@ -10,6 +10,7 @@ mod audit;
 mod claims;
 mod confirmations;
 mod health;
+mod imports;
 mod lags;
 mod leases;
 mod ledger;
@@ -17,6 +18,7 @@ mod letters;
 mod links;
 mod lists;
 mod messages;
+mod people;
 mod phones;
 mod proofs;
 mod prover;
@@ -52,11 +54,13 @@ pub use self::{
     claims::claims,
     confirmations::confirmations,
     health::health_book,
+    imports::{import_chunks, imports},
     lags::lags,
     leases::leases,
     ledger::ledger,
     links::links,
     messages::messages,
+    people::people,
     phones::phones,
     proofs::proofs,
     replays::replays,

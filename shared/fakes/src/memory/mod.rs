@@ -6,10 +6,12 @@ mod calls;
 mod claims;
 mod confirmations;
 mod health;
+mod imports;
 mod lags;
 mod leases;
 mod ledger;
 mod messages;
+mod people;
 mod phones;
 mod replays;
 mod sandbox;
@@ -31,7 +33,8 @@ use doorstep_domain::{
     consent::{Event, Linked, OptInConsent, Wording, WordingHash},
     decisions::Line,
     guard::{Slate, SlateKey},
-    id::{MessageId, SignupId, StoreId, UserId},
+    id::{ImportId, MessageId, SignupId, StoreId, UserId},
+    import::{Import, Row, RowError},
     keys::PhoneIndex,
     lag::Lag,
     lease::Lease,
@@ -45,6 +48,7 @@ use doorstep_domain::{
     template::TemplateName,
     text::locale::Locale,
     tries::PhoneRecord,
+    user::User,
     watch::Noticed,
     webhook::Proof,
 };
@@ -65,7 +69,10 @@ struct Tables {
     told: HashSet<(Scope, SignupId)>,
     called: HashMap<(Scope, PhoneIndex), (Timestamp, MessageId)>,
     calls: HashMap<(Scope, i64), u32>,
-    users: BTreeMap<(Scope, UserId), SignupId>,
+    users: BTreeMap<(Scope, UserId), User>,
+    imports: HashMap<(Scope, ImportId), Import>,
+    chunks: HashMap<(Scope, ImportId, u32), Vec<Row>>,
+    row_errors: HashMap<(Scope, ImportId), Vec<RowError>>,
     consents: BTreeMap<(Scope, UserId), Vec<Linked>>,
     proofs: HashMap<Proof, (AccountRef, Timestamp)>,
     wordings: HashMap<(Scope, WordingHash), Wording>,
