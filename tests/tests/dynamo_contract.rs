@@ -39,6 +39,8 @@ passes!(
     confirmations,
     leases,
     phones,
+    people,
+    imports,
     texted,
     messages,
     links,

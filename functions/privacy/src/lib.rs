@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod imports;
 mod view;
 
 use std::sync::Arc;
@@ -7,34 +8,48 @@ use std::sync::Arc;
 use doorstep_domain::{
     access::Scope,
     audit::{AuditEntry, verify::verify},
-    ports::{AuditLog, Chain, Clock, Heads, Notary},
+    ports::{AuditLog, Chain, Chunks, Clock, Heads, Imports, KeyRing, Notary, Stores},
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
 
 /// What this function needs of storage.
-pub trait Ports: AuditLog + Chain + Clock {}
-impl<P: AuditLog + Chain + Clock> Ports for P {}
+pub trait Ports: AuditLog + Chain + Clock + Imports + Stores {}
+impl<P: AuditLog + Chain + Clock + Imports + Stores> Ports for P {}
+
+/// What this function keeps in the bucket.
+pub trait Objects: Heads + Chunks {}
+impl<B: Heads + Chunks> Objects for B {}
 
 /// The routes of this function.
-pub struct PrivacyRoutes<P, B, N> {
-    /// Evidence and the clock.
+pub struct PrivacyRoutes<P, K, B, N> {
+    /// Evidence, imports and the clock.
     pub ports: Arc<P>,
-    /// Where signed heads are.
+    /// The stores' keys.
+    pub ring: K,
+    /// Where signed heads are, and rows of imports.
     pub bucket: B,
     /// Who signed them.
     pub notary: N,
 }
 
-impl<P: Ports, B: Heads, N: Notary> Routes for PrivacyRoutes<P, B, N> {
+impl<P: Ports, K: KeyRing, B: Objects, N: Notary> Routes for PrivacyRoutes<P, K, B, N> {
+    const UNPACKS: &'static [&'static str] = &[imports::ROUTE];
+
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
         match call.route.as_str() {
             "GET /audit-log" => self.audit_log(call).await,
+            imports::ROUTE => self.imports().start(call).await,
+            "GET /imports/{id}" => self.imports().read(call).await,
             _ => Err(Problem::not_found()),
         }
     }
 }
 
-impl<P: Ports, B: Heads, N: Notary> PrivacyRoutes<P, B, N> {
+impl<P: Ports, K: KeyRing, B: Objects, N: Notary> PrivacyRoutes<P, K, B, N> {
+    fn imports(&self) -> imports::Desk<'_, P, K, B> {
+        imports::Desk { ports: &self.ports, ring: &self.ring, bucket: &self.bucket }
+    }
+
     /// The entries of a store in the key's mode, or of the whole deployment; on demand with what
     /// was found of the chain, which is one for all stores.
     async fn audit_log(&self, call: &Call) -> Result<Answer, Problem> {

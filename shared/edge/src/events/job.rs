@@ -28,6 +28,8 @@ pub enum JobKind {
     Export,
     /// Erase a person: of an item `ERS#usr_…`.
     Erase,
+    /// Work through the next rows of a list: of an item `IMP#imp_…`.
+    Import,
 }
 
 impl JobKind {
@@ -37,6 +39,7 @@ impl JobKind {
         match self {
             Self::Export => "EXP",
             Self::Erase => "ERS",
+            Self::Import => "IMP",
         }
     }
 
@@ -44,6 +47,7 @@ impl JobKind {
         match text {
             "export" => Some(Self::Export),
             "erase" => Some(Self::Erase),
+            "import" => Some(Self::Import),
             _ => None,
         }
     }
