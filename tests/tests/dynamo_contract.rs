@@ -48,6 +48,7 @@ passes!(
     calls,
     health_book,
     proofs,
+    preference_links,
     wordings,
     stores,
     api_keys,

@@ -9,6 +9,7 @@ mod lags;
 mod leases;
 mod links;
 mod people;
+mod preferences;
 mod shoppers;
 mod slates;
 mod templates;
@@ -27,6 +28,7 @@ pub use self::{
     leases::Leases,
     links::Links,
     people::{Chunks, Imports, People},
+    preferences::PreferenceLinks,
     shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
     templates::Templates,

@@ -101,6 +101,11 @@ async fn memory_keeps_the_ledger_as_promised() {
 }
 
 #[tokio::test]
+async fn memory_keeps_links_to_preferences_as_promised() {
+    contract::preference_links(&Memory::default()).await;
+}
+
+#[tokio::test]
 async fn memory_keeps_proofs_as_promised() {
     contract::proofs(&Memory::default()).await;
 }

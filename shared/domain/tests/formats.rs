@@ -15,6 +15,7 @@ use doorstep_domain::{
     keys::{CodeKeys, DataKeys, ExternalIndex, Fingerprint, PhoneIndex, RequestKey, Root},
     phone::PhoneNumber,
     ports::Chance,
+    preference::PreferenceToken,
     replay::ReplayKeys,
     seal::{KeyVersion, Place},
     token::PlainKey,
@@ -76,6 +77,7 @@ fn formats() -> String {
     let of_key = secret.replay_keys(Some(STORE)).unwrap();
     let scopes = [Scope::TemplatesRead, Scope::TemplatesWrite].into();
     let of_token = ReplayKeys::of_token(secret.token_replay(&scopes), (STORE, Mode::Test));
+    let preferences = PreferenceToken::of(&keys, UserId::from_bits(7), 20_780);
     let lines = [
         ("sealed value", hex(&keys.seal(PLACE, b"+447400123456", &Counting))),
         ("phone index", keys.phone_index(&phone()).as_text()),
@@ -100,6 +102,8 @@ fn formats() -> String {
         ("link token of version 258", link(258)),
         ("match", shown(&keys).expose().to_owned()),
         ("tried match", keys.match_fingerprint(signup, &shown(&keys)).as_text()),
+        ("preference token", preferences.expose()),
+        ("preference token's digest", preferences.digest().as_str().to_owned()),
     ];
     lines.map(|(name, value)| format!("{name}: {value}\n")).concat()
 }

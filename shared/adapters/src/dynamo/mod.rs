@@ -26,6 +26,7 @@ mod messages;
 mod nonces;
 mod people;
 mod phones;
+mod preferences;
 mod proofs;
 mod replays;
 mod sandbox;

@@ -20,6 +20,7 @@ mod lists;
 mod messages;
 mod people;
 mod phones;
+mod preferences;
 mod proofs;
 mod prover;
 mod receipts;
@@ -62,6 +63,7 @@ pub use self::{
     messages::messages,
     people::people,
     phones::phones,
+    preferences::preference_links,
     proofs::proofs,
     replays::replays,
     scopes::scopes,

@@ -13,6 +13,7 @@ mod ledger;
 mod messages;
 mod people;
 mod phones;
+mod preferences;
 mod replays;
 mod sandbox;
 mod signing;
@@ -41,6 +42,7 @@ use doorstep_domain::{
     message::{AccountRef, CarrierMessageId},
     phone::Region,
     ports::{Chance, Clock, Page},
+    preference::{TokenDigest, Whose},
     signing::KeySet,
     signup::RegistrationAttempt,
     steer::Country,
@@ -88,6 +90,7 @@ struct Tables {
     noticed: Vec<Noticed>,
     slates: HashMap<SlateKey, Slate>,
     lags: HashMap<Scope, Lag>,
+    preference_links: HashMap<TokenDigest, Whose>,
     evidence: audit::Evidence,
     events: Vec<String>,
 }

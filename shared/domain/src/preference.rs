@@ -1,0 +1,191 @@
+//! Links to a shopper's own preferences: in texts that advertise, and for the shop to hand on.
+//!
+//! A link needs no login and no code: its token is 128 bits that nobody guesses, bound to a shopper
+//! of a store and a mode. It shows what they agreed to and lets them take it back; it grants nothing.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Fault, Mode,
+    audit::Hash,
+    id::{StoreId, UserId},
+    keys::DataKeys,
+    ports::PreferenceLinks,
+};
+
+/// Days that a link opens, the day of its issue among them: long enough for a text that is found
+/// again weeks later, while a text that lies about for years opens nothing.
+const DAYS: i64 = 30;
+const DAY: i64 = 86_400;
+/// Characters of base64url: 128 bits.
+const LENGTH: usize = 22;
+
+/// What a link carries. It does not print itself.
+///
+/// As text it is 22 characters of base64url (RFC 4648 §5). The last has two bits of the 128 and is
+/// one of `A`, `Q`, `g`, `w`: some phones leave a final `-` or `_` out of a link.
+#[derive(Clone)]
+pub struct PreferenceToken([u8; 16]);
+
+impl PreferenceToken {
+    /// The token of a shopper on a day, counted from 1 January 1970, UTC: always the same one, so
+    /// that the texts of a day share it.
+    #[must_use]
+    pub fn of(keys: &DataKeys, user: UserId, day: i64) -> Self {
+        Self(keys.derived("preferences", &format!("{user} {day}")).to_be_bytes())
+    }
+
+    /// Reads what a path carries; `None` for what no Doorstep ever made.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = (text.len() == LENGTH).then_some(text)?;
+        URL_SAFE_NO_PAD.decode(plain).ok()?.try_into().ok().map(Self)
+    }
+
+    /// The text. The one way out: look for its callers when reviewing.
+    #[must_use]
+    pub fn expose(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// What is stored of it. 128 bits that nobody can guess need no slower hash than SHA-256.
+    #[must_use]
+    pub fn digest(&self) -> TokenDigest {
+        TokenDigest(Hash::of(b"doorstep/preferences/1", &[&self.expose()]).to_string())
+    }
+}
+
+impl fmt::Debug for PreferenceToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PreferenceToken(…)")
+    }
+}
+
+/// SHA-256 of a token in hexadecimal: it finds whose the link is and opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TokenDigest(String);
+
+impl TokenDigest {
+    /// 64 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whose preferences a link opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whose {
+    /// The store and the mode.
+    pub scope: (StoreId, Mode),
+    /// The shopper.
+    pub user: UserId,
+    /// When the link ends.
+    pub expires_at: Timestamp,
+}
+
+/// Makes the shopper's link of today, or makes it again, and tells when it ends: thirty days after
+/// midnight, UTC, so that it opens for 29 days at least.
+///
+/// # Errors
+/// When storage is broken.
+pub async fn issue(
+    ports: &impl PreferenceLinks,
+    keys: &DataKeys,
+    user: UserId,
+    now: Timestamp,
+) -> Result<(PreferenceToken, Timestamp), Fault> {
+    let day = now.as_second().div_euclid(DAY);
+    let token = PreferenceToken::of(keys, user, day);
+    let whose = Whose { scope: keys.scope(), user, expires_at: end(day)? };
+    ports.keep(&token.digest(), &whose).await?;
+    Ok((token, whose.expires_at))
+}
+
+/// Whose link this is; `None` for one that is unknown or over. It reads only. Whether there still
+/// is such a shopper is not known here.
+///
+/// # Errors
+/// When storage is broken.
+pub async fn open(
+    ports: &impl PreferenceLinks,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<Whose>, Fault> {
+    let Some(token) = PreferenceToken::parse(token) else { return Ok(None) };
+    let found = PreferenceLinks::find(ports, &token.digest()).await?;
+    Ok(found.filter(|whose| now < whose.expires_at))
+}
+
+/// Forgets all links of a shopper who is erased: each that may open is made again, to be found.
+///
+/// # Errors
+/// When storage is broken.
+pub async fn forget(
+    ports: &impl PreferenceLinks,
+    keys: &DataKeys,
+    user: UserId,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let today = now.as_second().div_euclid(DAY);
+    for day in today - DAYS..=today {
+        ports.forget(&PreferenceToken::of(keys, user, day).digest()).await?;
+    }
+    Ok(())
+}
+
+fn end(day: i64) -> Result<Timestamp, Fault> {
+    let start = Timestamp::from_second(day * DAY).map_err(|_| Fault::corrupt("the clock"))?;
+    Ok(start + SignedDuration::from_hours(24 * DAYS))
+}
+
+/// The link of a text: short, on the shop's own host, which hands `/p/` on to this API.
+#[must_use]
+pub fn url(host: &str, token: &PreferenceToken) -> String {
+    format!("https://{host}/p/{}", token.expose())
+}
+
+/// The same link as the API tells it.
+#[must_use]
+pub fn long_url(host: &str, token: &PreferenceToken) -> String {
+    format!("https://{host}/preferences/{}", token.expose())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_token_reads_back_and_ends_in_a_letter(bytes in any::<[u8; 16]>()) {
+            let text = PreferenceToken(bytes).expose();
+            prop_assert_eq!(text.len(), LENGTH);
+            prop_assert!(text.ends_with(['A', 'Q', 'g', 'w']));
+            prop_assert_eq!(PreferenceToken::parse(&text).unwrap().0, bytes);
+        }
+
+        #[test]
+        fn what_was_never_one_is_none(text in "\\PC{0,30}") {
+            let read = PreferenceToken::parse(&text);
+            prop_assert!(read.is_none_or(|token| token.expose() == text));
+        }
+    }
+
+    #[test]
+    fn a_token_has_one_spelling() {
+        let text = PreferenceToken([0; 16]).expose();
+        for wrong in [format!("{}B", &text[..21]), format!("{text}=="), text.replace('A', " ")] {
+            assert!(PreferenceToken::parse(&wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn it_does_not_print_itself() {
+        assert_eq!(format!("{:?}", PreferenceToken([7; 16])), "PreferenceToken(…)");
+    }
+}
