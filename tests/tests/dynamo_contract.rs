@@ -40,6 +40,8 @@ passes!(
     confirmations,
     leases,
     phones,
+    people,
+    imports,
     texted,
     messages,
     links,

@@ -152,15 +152,7 @@ pub struct Dossier {
 
 /// What [`gather`] needs.
 pub trait Ports:
-    Subjects
-    + Rights
-    + Attempts
-    + Messages
-    + Phones
-    + Ledger
-    + Wordings
-    + HealthBook
-    + PreferenceLinks
+    Subjects + Rights + Attempts + Messages + Phones + Ledger + Wordings + HealthBook + PreferenceLinks
 {
 }
 impl<P> Ports for P where

@@ -84,6 +84,10 @@ id!(
     AuditId, "aud_"
 );
 id!(
+    /// An import: one list of shoppers that a store brought.
+    ImportId, "imp_"
+);
+id!(
     /// A consent: one entry of the ledger.
     ConsentId, "cns_"
 );

@@ -9,6 +9,7 @@ mod health;
 mod lags;
 mod leases;
 mod links;
+mod people;
 mod preferences;
 mod shelves;
 mod shoppers;
@@ -30,6 +31,7 @@ pub use self::{
     lags::Lags,
     leases::Leases,
     links::Links,
+    people::{Chunks, Imports, People},
     preferences::PreferenceLinks,
     shelves::{Objects, Shelves},
     shoppers::{Ledger, News, Users, Wordings},

@@ -84,14 +84,22 @@ async fn a_program_reads_the_same() {
     let world = World::new().await;
     let read = world.reads().await;
     assert_eq!(read["store"], "Corner Shop");
-    let seen: Vec<_> = read["purposes"].as_array().unwrap().iter().map(|it| {
-        json!([it["purpose"], it["channel"], it["state"], it["on"], it["can_be_granted"]])
-    }).collect();
-    assert_eq!(json!(seen), json!([
-        ["offers", "sms", "granted", true, true],
-        ["surveys", "sms", "unasked", false, true],
-        ["news", "sms", "unasked", false, false],
-    ]));
+    let seen: Vec<_> = read["purposes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            json!([it["purpose"], it["channel"], it["state"], it["on"], it["can_be_granted"]])
+        })
+        .collect();
+    assert_eq!(
+        json!(seen),
+        json!([
+            ["offers", "sms", "granted", true, true],
+            ["surveys", "sms", "unasked", false, true],
+            ["news", "sms", "unasked", false, false],
+        ])
+    );
     assert_eq!(read["purposes"][0]["wording"], "Text me offers from Corner Shop.");
     let event = &read["history"][0];
     assert_eq!((&event["event"], &event["door"]), (&json!("granted"), &json!("signup_code")));

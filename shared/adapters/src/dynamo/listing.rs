@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use doorstep_domain::{
     Fault, Mode,
-    id::{SignupId, StoreId},
+    id::{SignupId, StoreId, UserId},
     ports::{Page, Range},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -73,6 +73,12 @@ impl Table {
         items.truncate(range.limit);
         let next = items.last().filter(|_| more).cloned();
         Ok(Page { items, next })
+    }
+
+    /// The newest hundred users with one of the store's own ids.
+    pub(super) async fn users_of(&self, partition: String) -> Result<Vec<UserId>, Fault> {
+        let found = self.searched(partition).await?;
+        found.iter().map(|sk| id_of(sk)).collect()
     }
 
     /// Everything in a partition of the list, oldest last.

@@ -11,6 +11,7 @@ mod claims;
 mod complaints;
 mod confirmations;
 mod health;
+mod imports;
 mod lags;
 mod leases;
 mod ledger;
@@ -18,6 +19,7 @@ mod letters;
 mod links;
 mod lists;
 mod messages;
+mod people;
 mod phones;
 mod preferences;
 mod proofs;
@@ -57,11 +59,13 @@ pub use self::{
     complaints::complaints,
     confirmations::confirmations,
     health::health_book,
+    imports::{import_chunks, imports},
     lags::lags,
     leases::leases,
     ledger::ledger,
     links::links,
     messages::messages,
+    people::people,
     phones::phones,
     preferences::preference_links,
     proofs::proofs,
