@@ -36,6 +36,7 @@ passes!(
     chain,
     nonces,
     claims,
+    complaints,
     confirmations,
     leases,
     phones,

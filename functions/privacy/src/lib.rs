@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod complaint_form;
+mod complaint_page;
+mod complaint_words;
+mod complaints;
 mod view;
 
 use std::sync::Arc;
@@ -7,34 +11,49 @@ use std::sync::Arc;
 use doorstep_domain::{
     access::Scope,
     audit::{AuditEntry, verify::verify},
-    ports::{AuditLog, Chain, Clock, Heads, Notary},
+    ports::{AuditLog, Chain, Heads, KeyRing, Notary},
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
 
 /// What this function needs of storage.
-pub trait Ports: AuditLog + Chain + Clock {}
-impl<P: AuditLog + Chain + Clock> Ports for P {}
+pub trait Ports: AuditLog + Chain + complaints::Ports {}
+impl<P: AuditLog + Chain + complaints::Ports> Ports for P {}
 
 /// The routes of this function.
-pub struct PrivacyRoutes<P, B, N> {
-    /// Evidence and the clock.
+pub struct PrivacyRoutes<P, B, N, K> {
+    /// Storage, clock and chance.
     pub ports: Arc<P>,
     /// Where signed heads are.
     pub bucket: B,
     /// Who signed them.
     pub notary: N,
+    /// The stores' keys.
+    pub ring: K,
 }
 
-impl<P: Ports, B: Heads, N: Notary> Routes for PrivacyRoutes<P, B, N> {
+impl<P: Ports, B: Heads, N: Notary, K: KeyRing> Routes for PrivacyRoutes<P, B, N, K> {
+    /// People complain without a key.
+    const OPEN: &'static [&'static str] =
+        &["GET /complaints/{store_id}", "POST /complaints/{store_id}"];
+    /// A complaint as a form sends it: three bytes for each that is no letter of ASCII.
+    const MAX_BODY: usize = 48 * 1024;
+
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
+        let ports = &*self.ports;
         match call.route.as_str() {
             "GET /audit-log" => self.audit_log(call).await,
+            "GET /complaints/{store_id}" => complaints::form(ports, call).await,
+            "POST /complaints/{store_id}" => complaints::file(ports, &self.ring, call).await,
+            "GET /complaints" => complaints::list(ports, &self.ring, call).await,
+            "PATCH /complaints/{store_id}/{complaint_id}" => {
+                complaints::change(ports, &self.ring, call).await
+            }
             _ => Err(Problem::not_found()),
         }
     }
 }
 
-impl<P: Ports, B: Heads, N: Notary> PrivacyRoutes<P, B, N> {
+impl<P: Ports, B: Heads, N: Notary, K: KeyRing> PrivacyRoutes<P, B, N, K> {
     /// The entries of a store in the key's mode, or of the whole deployment; on demand with what
     /// was found of the chain, which is one for all stores.
     async fn audit_log(&self, call: &Call) -> Result<Answer, Problem> {

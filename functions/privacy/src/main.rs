@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorstep_adapters::{Aws, Table, notary::KmsNotary, s3::Bucket};
+use doorstep_adapters::{Aws, Table, kms::Kms, notary::KmsNotary, s3::Bucket};
 use doorstep_edge::{config::Config, http::Function, telemetry};
 use privacy::PrivacyRoutes;
 
@@ -13,7 +13,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let aws = Aws::load().await;
     let ports = Arc::new(Table::new(&aws, config.state_table, config.evidence_table));
     let bucket = Bucket::new(&aws, config.bucket);
+    let ring = Kms::new(&aws, config.key_id.clone());
     let notary = KmsNotary::new(&aws, config.key_id);
-    let routes = PrivacyRoutes { ports: Arc::clone(&ports), bucket, notary };
+    let routes = PrivacyRoutes { ports: Arc::clone(&ports), bucket, notary, ring };
     Function { name: "privacy", ports, meter: aws.meter }.serve(routes).await
 }

@@ -1,5 +1,7 @@
 //! The signed heads of the audit chain in the bucket: one object an hour, put if it is not there.
 
+mod objects;
+
 use aws_sdk_s3::{
     Client,
     error::{ProvideErrorMetadata, SdkError},

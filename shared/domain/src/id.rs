@@ -87,6 +87,10 @@ id!(
     /// A consent: one entry of the ledger.
     ConsentId, "cns_"
 );
+id!(
+    /// A complaint.
+    ComplaintId, "cmp_"
+);
 
 /// How many messages a sign-up's id leaves room for.
 const ROOM: u128 = 16;

@@ -3,12 +3,14 @@
 
 mod access;
 mod audit;
+mod complaints;
 mod confirmations;
 mod health;
 mod lags;
 mod leases;
 mod links;
 mod preferences;
+mod shelves;
 mod shoppers;
 mod slates;
 mod templates;
@@ -21,12 +23,14 @@ use jiff::Timestamp;
 pub use self::{
     access::{ApiKeys, Replays, SigningKeys},
     audit::{Audit, AuditLog, Chain, Heads, Nonces, Notary},
+    complaints::Complaints,
     confirmations::Confirmations,
     health::HealthBook,
     lags::Lags,
     leases::Leases,
     links::Links,
     preferences::PreferenceLinks,
+    shelves::{Objects, Shelves},
     shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
     templates::Templates,

@@ -129,3 +129,8 @@ async fn memory_keeps_the_audit_log_as_promised() {
 async fn memory_keeps_the_chain_as_promised() {
     contract::chain(&Memory::default()).await;
 }
+
+#[tokio::test]
+async fn memory_keeps_complaints_as_promised() {
+    contract::complaints(&Memory::default()).await;
+}

@@ -10,6 +10,7 @@ mod audit;
 mod calls;
 mod chain;
 mod claims;
+mod complaints;
 mod confirmations;
 mod health;
 mod health_row;
@@ -27,8 +28,10 @@ mod phones;
 mod preferences;
 mod proofs;
 mod replays;
+mod retention;
 mod sandbox;
 mod settings_row;
+mod shelves;
 mod signing;
 mod slates;
 mod stores;
@@ -45,7 +48,10 @@ use std::{
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    operation::{
+        put_item::builders::PutItemFluentBuilder,
+        update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    },
     types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity},
 };
 use doorstep_domain::{
@@ -189,22 +195,22 @@ impl Table {
 
     /// Puts an item that is not there yet; `false` when it is.
     async fn put_new(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
-        self.put_into(&self.state, what, item).await
+        self.put_into(self.if_new(), what, item).await
     }
 
     /// Adds an item to `evidence`; `false` when there is one.
     async fn add_evidence(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
-        self.put_into(&self.evidence, what, item).await
+        let put = self.db.put_item().table_name(&self.evidence);
+        self.put_into(put.condition_expression("attribute_not_exists(pk)"), what, item).await
     }
 
-    async fn put_into(&self, table: &str, what: &'static str, item: Item) -> Result<bool, Fault> {
-        let put = self
-            .db
-            .put_item()
-            .table_name(table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+    async fn put_into(
+        &self,
+        put: PutItemFluentBuilder,
+        what: &'static str,
+        item: Item,
+    ) -> Result<bool, Fault> {
+        let put = put.set_item(Some(item)).return_consumed_capacity(ReturnConsumedCapacity::Total);
         match put.send().await {
             Ok(answer) => {
                 self.wrote("dynamodb.PutItem", answer.consumed_capacity.as_ref());
@@ -225,7 +231,7 @@ impl Table {
             .await
             .map_err(|e| fault("read an item", &e))?;
         self.read("dynamodb.GetItem", answer.consumed_capacity.as_ref());
-        Ok(answer.item)
+        Ok(answer.item.and_then(|item| self.live(item)))
     }
 
     /// Several items, read consistently, in no order.
@@ -253,9 +259,8 @@ impl Table {
             for used in answer.consumed_capacity() {
                 self.read("dynamodb.BatchGetItem", Some(used));
             }
-            found.extend(
-                answer.responses.and_then(|mut r| r.remove(&self.state)).unwrap_or_default(),
-            );
+            let items = answer.responses.and_then(|mut r| r.remove(&self.state));
+            found.extend(items.unwrap_or_default().into_iter().filter_map(|item| self.live(item)));
             match answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.state)) {
                 Some(rest) if !rest.keys().is_empty() => wanted = rest,
                 _ => return Ok(found),

@@ -23,3 +23,4 @@ mod start;
 mod timers;
 mod verify;
 mod webhook;
+mod withdrawal;

@@ -4,6 +4,7 @@ mod attempts;
 mod audit;
 mod calls;
 mod claims;
+mod complaints;
 mod confirmations;
 mod health;
 mod lags;
@@ -29,14 +30,15 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
+    complaint::Complaint,
     consent::{Event, Linked, OptInConsent, Wording, WordingHash},
     decisions::Line,
     guard::{Slate, SlateKey},
-    id::{MessageId, SignupId, StoreId, UserId},
-    keys::PhoneIndex,
+    id::{ComplaintId, MessageId, SignupId, StoreId, UserId},
+    keys::{DataKeys, PhoneIndex},
     lag::Lag,
     lease::Lease,
-    message::{AccountRef, CarrierMessageId},
+    message::{About, AccountRef, CarrierMessageId, Letter},
     phone::Region,
     ports::{Chance, Clock, Page},
     preference::{TokenDigest, Whose},
@@ -85,6 +87,8 @@ struct Tables {
     lags: HashMap<Scope, Lag>,
     preference_links: HashMap<TokenDigest, Whose>,
     evidence: audit::Evidence,
+    complaints: BTreeMap<(Scope, ComplaintId), Complaint>,
+    complaint_counts: HashMap<(Scope, Timestamp, String), u32>,
     events: Vec<String>,
 }
 
@@ -143,6 +147,15 @@ impl Memory {
     pub fn withdrawals(&self) -> Vec<OptInConsent> {
         let taken = |entry: &OptInConsent| entry.event == Event::Withdrawn;
         self.ledger().into_iter().filter(taken).collect()
+    }
+
+    /// A letter as it is kept.
+    #[must_use]
+    pub fn letter(&self, keys: &DataKeys, id: MessageId) -> Option<Letter> {
+        match &self.tables().messages.get(&(keys.scope(), id))?.message.about {
+            About::Letter(letter) => Some((**letter).clone()),
+            About::Signup(_) => None,
+        }
     }
 
     /// How many messages there are.
