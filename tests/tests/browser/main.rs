@@ -14,11 +14,11 @@ mod shopper;
 use std::{
     env, fs,
     io::Write,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
-use doorstep_tests::{Call, stack, unique};
+use doorstep_tests::{Call, stack};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,15 +29,14 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// Asks Chromium.
 fn browse(inspect: &[Value], walk: &[Value]) -> Value {
-    let packages = env::var("DOORSTEP_BROWSER").expect("DOORSTEP_BROWSER is not set: run `make test`");
+    let packages =
+        env::var("DOORSTEP_BROWSER").expect("DOORSTEP_BROWSER is not set: run `make test`");
     assert!(Path::new(CHROMIUM).exists(), "no {CHROMIUM}: apt-get install chromium");
     let screenshots = stack().root.join(".local/screenshots");
     fs::create_dir_all(&screenshots).expect("a folder for screenshots");
-    let profile = Profile(env::temp_dir().join(format!("doorstep-chromium-{}", unique())));
     let asked = json!({
         "packages": packages,
         "chromium": CHROMIUM,
-        "profile": profile.0,
         "screenshots": screenshots,
         "inspect": inspect,
         "walk": walk,
@@ -55,13 +54,9 @@ fn browse(inspect: &[Value], walk: &[Value]) -> Value {
     serde_json::from_slice(&answer.stdout).expect("it prints JSON")
 }
 
-/// A fresh folder for a browser's state.
-struct Profile(PathBuf);
-
-impl Drop for Profile {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// A page to look at, after this button was pressed.
+fn page(name: &str, url: &str, press: Option<&str>) -> Value {
+    json!({"name": name, "url": url, "press": press})
 }
 
 fn each<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
@@ -69,14 +64,14 @@ fn each<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
 }
 
 /// No fault of axe's, nothing that it could not decide, nothing beside the screen.
-fn is_without_fault(answer: &Value, pages: usize) {
+fn is_without_fault(answer: &Value, status: u16, pages: usize) {
     let inspected = each(answer, "inspected");
     assert_eq!(inspected.len(), pages * 4, "light and dark, 320 and 1280 pixels");
     for seen in inspected {
         let none = json!([]);
         assert_eq!((&seen["violations"], &seen["undecided"]), (&none, &none), "{seen:#}");
         assert!(seen["passes"].as_u64() > Some(15), "{seen:#}");
-        assert_eq!((&seen["status"], &seen["across"]), (&json!(200), &json!(0)), "{seen:#}");
+        assert_eq!((&seen["status"], &seen["across"]), (&json!(status), &json!(0)), "{seen:#}");
         let dark = seen["ground"] != "rgb(255, 255, 255)";
         assert_eq!(dark, seen["colorScheme"] == "dark", "{seen:#}");
     }
@@ -88,10 +83,10 @@ async fn the_page_of_preferences_is_without_fault_in_each_language_and_looking_c
     let mut shoppers = Vec::new();
     for locale in LOCALES {
         let shopper = Shopper::of(locale).await;
-        pages.push(json!({"name": format!("preferences-{locale}"), "url": shopper.url}));
+        pages.push(page(&format!("preferences-{locale}"), &shopper.url, None));
         shoppers.push((shopper.preferences().await, shopper));
     }
-    is_without_fault(&browse(&pages, &[]), pages.len());
+    is_without_fault(&browse(&pages, &[]), 200, pages.len());
     for (before, shopper) in shoppers {
         shopper.is_scanned().await;
         assert_eq!(shopper.preferences().await, before);
@@ -102,41 +97,49 @@ async fn the_page_of_preferences_is_without_fault_in_each_language_and_looking_c
 async fn the_keyboard_alone_switches_a_purpose_off_and_stops_everything_without_javascript() {
     let one = Shopper::of("en-GB").await;
     let all = Shopper::of("en-GB").await;
-    let press = |shopper: &Shopper, control: &str, key: &str| {
-        json!({"url": shopper.url, "press": {"control": control, "key": key}})
-    };
+    let press = |shopper: &Shopper, control: &str, key: &str| json!({"url": shopper.url, "press": {"control": control, "key": key}});
     let off = press(&one, "Switch off: Offers (SMS)", "Space");
     let answer = browse(&[], &[off, press(&all, "Stop everything", "Enter")]);
     let [off, stopped] = each(&answer, "walked") else { panic!("{answer:#}") };
-    assert!(off["told"].as_str().is_some_and(|it| it.starts_with("Switched off: Offers (SMS)")), "{off:#}");
+    assert!(
+        off["told"].as_str().is_some_and(|it| it.starts_with("Switched off: Offers (SMS)")),
+        "{off:#}"
+    );
     assert_eq!(off["passed"][0], "Stop everything", "it comes first");
-    assert!(stopped["told"].as_str().is_some_and(|it| it.starts_with("Everything is stopped")), "{stopped:#}");
+    assert!(
+        stopped["told"].as_str().is_some_and(|it| it.starts_with("Everything is stopped")),
+        "{stopped:#}"
+    );
     assert_eq!((&off["outline"], &stopped["outline"]), (&json!("solid"), &json!("solid")));
     assert_eq!(one.on().await, ["surveys"]);
     assert!(all.on().await.is_empty());
 }
 
 #[tokio::test]
-async fn what_was_done_is_told_on_a_page_without_fault() {
-    let shopper = Shopper::of("en-GB").await;
-    let url = shopper.url.clone();
-    // A browser cannot be sent to a post: what it would show is served again as it was answered.
-    let told = shopper.presses("on=news%2Fsms").await;
-    let page = shopper::Served::of(&told.text).await;
-    let gone = format!("{}A", &url[..url.len() - 1]);
-    let answer = browse(&[json!({"name": "preferences-sent", "url": page.url})], &[]);
-    is_without_fault(&answer, 1);
-    assert_ne!(gone, url);
+async fn what_was_done_and_what_opens_no_more_is_told_on_pages_without_fault() {
+    let mut pages = Vec::new();
+    for (locale, switch, stop) in [
+        ("en-GB", "Switch on: News (SMS)", "Stop everything"),
+        ("cy-GB", "Troi ymlaen: News (SMS)", "Stopio popeth"),
+        ("ar", "تفعيل: News (SMS)", "أوقف كل شيء"),
+    ] {
+        for (name, press) in [("on", switch), ("stopped", stop)] {
+            let shopper = Shopper::of(locale).await;
+            pages.push(page(&format!("{name}-{locale}"), &shopper.url, Some(press)));
+        }
+    }
+    is_without_fault(&browse(&pages, &[]), 200, pages.len());
+    let gone = [page("gone", &here("/p/5KUOUOuzm0p2WFIojw-sRg"), None)];
+    is_without_fault(&browse(&gone, &[]), 410, 1);
 }
 
 #[tokio::test]
 async fn the_page_of_a_link_is_without_fault_in_each_language() {
     let mut pages = Vec::new();
     for locale in LOCALES {
-        let url = shopper::link(locale).await;
-        pages.push(json!({"name": format!("link-{locale}"), "url": url}));
+        pages.push(page(&format!("link-{locale}"), &shopper::link(locale).await, None));
     }
-    is_without_fault(&browse(&pages, &[]), pages.len());
+    is_without_fault(&browse(&pages, &[]), 200, pages.len());
 }
 
 /// A link's path on the address of the stack.

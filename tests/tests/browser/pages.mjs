@@ -1,9 +1,10 @@
 // What Chromium and axe-core see of pages that shoppers open. It is asked by JSON on standard input
 // and answers by JSON on standard output; the Rust test beside says what is right.
 //
-// {packages, chromium, profile, screenshots, inspect: [{name, url}], walk: [{url, press: {control,
-// key}}]}: `inspect` looks at each page in light and dark, at 320 and 1280 pixels; `walk` opens it
-// without JavaScript, goes to the control that is called so by Tab alone, and presses the key.
+// {packages, chromium, screenshots, inspect: [{name, url, press?}], walk: [{url, press: {control,
+// key}}]}: `inspect` looks at each page, after its button was pressed, in light and dark, at 320 and
+// 1280 pixels; `walk` opens it without JavaScript, goes to the control that is called so by Tab
+// alone, and presses the key.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,12 +19,12 @@ const WIDTHS = [320, 1280];
 // WCAG 2.2 AA, and what axe holds to be good beside it; targets as large as §2.5.8 wants.
 const RULES = { rules: { "target-size": { enabled: true } } };
 
-const browser = await chromium.launchPersistentContext(asked.profile, {
+const browser = await chromium.launch({
   executablePath: asked.chromium,
   headless: true,
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-}).then((context) => context.browser() ?? context);
+});
 
 async function opened(url, options, use) {
   const context = await browser.newContext(options);
@@ -40,12 +41,22 @@ function viewport(width) {
   return { width, height: 800 };
 }
 
-async function inspect({ name, url }) {
+async function pressed(page, name) {
+  const button = page.getByRole("button", { name, exact: true });
+  const answered = page.waitForResponse((answer) => answer.request().isNavigationRequest());
+  await button.click();
+  const answer = await answered;
+  await page.waitForLoadState();
+  return answer;
+}
+
+async function inspect({ name, url, press }) {
   const seen = [];
   for (const colorScheme of SCHEMES) {
     for (const width of WIDTHS) {
       const options = { colorScheme, viewport: viewport(width) };
-      seen.push(await opened(url, options, async (page, answer) => {
+      seen.push(await opened(url, options, async (page, first) => {
+        const answer = press ? await pressed(page, press) : first;
         await page.screenshot({ path: join(asked.screenshots, `${name}-${colorScheme}-${width}.png`), fullPage: true });
         await page.evaluate(axe);
         const found = await page.evaluate((rules) => globalThis.axe.run(document, rules), RULES);

@@ -110,11 +110,11 @@ async fn a_program_reads_the_same() {
 #[tokio::test]
 async fn the_words_shown_are_those_that_were_agreed_to_not_those_of_today() {
     let world = World::new().await;
-    let settings = Settings {
+    let own = Settings {
         wordings: Some(vec![("offers-2".to_owned(), "Other words.".to_owned())]),
-        ..store().settings
+        ..store().own
     };
-    let changed = Store { revision: 1, settings, ..store() };
+    let changed = Store { revision: 1, own, ..store() };
     world.ports().save(&changed).await.unwrap();
     let read = world.reads().await;
     assert_eq!(read["purposes"][0]["wording"], "Text me offers from Corner Shop.");

@@ -99,25 +99,40 @@ async fn switching_on_grants_nothing_and_sends_a_link_that_asks_again() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_sent_again_sends_no_second_text_until_the_link_is_used() {
+async fn a_wish_that_is_sent_again_sends_no_second_text_while_its_link_opens() {
     let world = World::new().await;
-    let first = world.presses("on=surveys%2Fsms").await;
-    assert!(html(&first).contains("We sent you a text"));
-    let again = world.presses("on=surveys%2Fsms").await;
-    assert_eq!(html(&first).find("class=\"big\""), html(&again).find("class=\"big\""));
+    let wish = r#"{"consents":[{"purpose":"surveys","channel":"sms","granted":true}]}"#;
+    let sent = async || world.posts(wish).await.unwrap().body.unwrap()["changed"]["signup"].clone();
+    let first = sent().await;
+    assert_eq!(sent().await, first);
     assert_eq!(world.ports().signups(), 2, "the first sign-up, and one link");
+    let page = world.presses("on=surveys%2Fsms").await;
+    assert!(html(&page).contains(&format!(">{}</p>", first["match"].as_str().unwrap())));
+
+    // Wrong digits use the link up.
+    let keys = sample::data_keys(Mode::Test);
+    let id = first["id"].as_str().unwrap().parse().unwrap();
+    let attempt = Attempts::find(world.ports(), &keys, id).await.unwrap().unwrap();
+    let codes = sample::code_keys(Mode::Test);
+    let token = codes.link(attempt.id, &attempt.seed).unwrap().expose();
+    let opened = open(world.ports(), &Ring, &token).await.unwrap().unwrap();
+    let wrong = if first["match"] == "00" { "01" } else { "00" };
+    assert!(confirm(world.ports(), opened, &Match::parse(wrong).unwrap()).await.unwrap().is_none());
+    let second = sent().await;
+    assert_ne!(second["id"], first["id"]);
     world.ports().clock.pass(SignedDuration::from_mins(11));
-    let _ = world.presses("on=surveys%2Fsms").await;
-    assert_eq!(world.ports().signups(), 3);
+    assert_ne!(sent().await["id"], second["id"], "its ten minutes are over");
+    assert_eq!(world.live().await, ["offers"]);
 }
 
 #[tokio::test]
 async fn a_pause_of_the_shop_lets_everybody_out_and_nobody_in() {
     let mut paused = store();
     paused.revision = 1;
-    paused.settings.pauses = Some(vec![doorstep_domain::guard::Pause {
+    paused.own.pauses = Some(vec![doorstep_domain::guard::Pause {
         scope: Mode::Test,
         reason: "maintenance".to_owned(),
+        since: jiff::Timestamp::UNIX_EPOCH,
     }]);
     let world = World::new().await;
     world.ports().save(&paused).await.unwrap();

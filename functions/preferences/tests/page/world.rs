@@ -38,7 +38,7 @@ pub(crate) fn store() -> Store {
         help_url: Some("https://shop.example/help?a=1&b=2".to_owned()),
         ..sample::store().settings
     };
-    Store { settings, ..sample::store() }
+    Store { own: settings.clone(), settings, ..sample::store() }
 }
 
 impl World {

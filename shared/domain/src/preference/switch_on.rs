@@ -8,7 +8,7 @@ use crate::{
     carrier::Channel,
     consent::{ConsentAsked, Wording},
     guard::{Pool, Refused},
-    ports::{Attempts, Clock},
+    ports::Attempts,
     route::Lane,
     signup::{Context, LIFE, Method, Purpose, RegistrationAttempt, State},
     start::{ConsentGiven, Ports, Shop, Start, StartError, start},
