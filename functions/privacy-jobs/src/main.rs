@@ -1,6 +1,6 @@
 //! Wires `privacy-jobs`.
 
-use doorstep_adapters::{Aws, Table, kms::Kms, sqs::SqsQueue, system::System};
+use doorstep_adapters::{Aws, Table, kms::Kms, s3::Bucket, sqs::SqsQueue, system::System};
 use doorstep_edge::{batch::Function, config::Config, telemetry};
 use privacy_jobs::Jobs;
 
@@ -18,6 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let aws = Aws::load().await;
     let queue = SqsQueue::new(&aws, config.queue_url).with_dead_letters(config.dlq_url);
     let ports = Table::new(&aws, config.state_table, config.evidence_table);
-    let jobs = Jobs { ports, ring: Kms::new(&aws, config.key_id), meter: aws.meter.clone() };
+    let (ring, archive) = (Kms::new(&aws, config.key_id), Bucket::new(&aws, config.bucket));
+    let jobs = Jobs { ports, ring, archive, meter: aws.meter.clone() };
     Function { name: "privacy-jobs", queue, system: System, meter: aws.meter }.serve(jobs).await
 }
