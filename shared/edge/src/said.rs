@@ -62,8 +62,10 @@ mod tests {
     fn read(body: &str) -> Result<Said, Vec<String>> {
         let mut object = Object::parse(body.as_bytes()).unwrap();
         let said = said(&mut object);
-        let pointers = |problem: crate::Problem| problem.errors.into_iter().map(|it| it.pointer);
-        object.finish().map_err(|problem| pointers(problem).collect())?;
+        let pointers = |problem: crate::Problem| {
+            problem.errors.into_iter().map(|it| it.pointer).collect::<Vec<_>>()
+        };
+        object.finish().map_err(pointers)?;
         Ok(said)
     }
 

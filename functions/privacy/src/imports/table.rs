@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn an_error_names_the_row_and_its_columns() {
-        let wrong = |row| one(CONSENT, row).unwrap_err();
+        let wrong = |row: &str| one(CONSENT, row).unwrap_err();
         assert_eq!(wrong(",offers,sms,true,,,"), ["2 phone"]);
         assert_eq!(
             wrong("1,offers,,maybe,yesterday,,"),
