@@ -79,7 +79,7 @@ impl<P: Ports, K: KeyRing, B: Objects, N: Notary> PrivacyRoutes<P, K, B, N> {
         let wanted = range.limit;
         // One more than a page, to know whether there is another.
         range.limit = wanted + 1;
-        let mut entries = self.ports.entries(of, &range).await?;
+        let mut entries = AuditLog::entries(&*self.ports, of, &range).await?;
         let more = entries.len() > wanted;
         entries.truncate(wanted);
         let next = entries.last().filter(|_| more).map(AuditEntry::cursor);

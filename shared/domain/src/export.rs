@@ -13,7 +13,10 @@ use crate::{
     keys::{DataKeys, PhoneIndex, equal_in_constant_time},
     message::Message,
     phone::PhoneNumber,
-    ports::{Attempts, Chance, HealthBook, Ledger, Messages, Phones, Range, Subjects, Wordings},
+    ports::{
+        Attempts, Chance, HealthBook, Ledger, Messages, Phones, PreferenceLinks, Range, Rights,
+        Subjects, Wordings,
+    },
     preference,
     signup::{LIFE, RegistrationAttempt},
     start::in_milliseconds,
@@ -148,8 +151,22 @@ pub struct Dossier {
 }
 
 /// What [`gather`] needs.
-pub trait Ports: Subjects + Attempts + Messages + Phones + Ledger + Wordings + HealthBook {}
-impl<P: Subjects + Attempts + Messages + Phones + Ledger + Wordings + HealthBook> Ports for P {}
+pub trait Ports:
+    Subjects + Rights + Attempts + Messages + Phones + Ledger + Wordings + HealthBook + PreferenceLinks
+{
+}
+impl<P> Ports for P where
+    P: Subjects
+        + Rights
+        + Attempts
+        + Messages
+        + Phones
+        + Ledger
+        + Wordings
+        + HealthBook
+        + PreferenceLinks
+{
+}
 
 /// Gathers everything of a person; `None` when there is no such user.
 ///

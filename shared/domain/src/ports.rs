@@ -31,8 +31,6 @@ pub use self::{
     shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
     subjects::{Archive, DeadLetter, DeadLetters, Rights, Subjects},
-    slates::Slates,
-    subjects::{Archive, DeadLetter, DeadLetters, Rights, Subjects},
     templates::Templates,
     wires::{Carrier, Challenges, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
 };

@@ -87,6 +87,8 @@ const HOLDER_LIFE: SignedDuration = SignedDuration::from_secs(30);
 const LAG_LIFE: SignedDuration = SignedDuration::from_secs(5);
 /// How often one function tells that texts wait.
 const NOTED_LIFE: SignedDuration = SignedDuration::from_secs(2);
+/// The condition of an item that is not there yet.
+const ABSENT: &str = "attribute_not_exists(pk)";
 /// How many items one `BatchGetItem` reads at most.
 const BATCH: usize = 100;
 
@@ -191,16 +193,12 @@ impl Table {
 
     /// Puts an item that is not there yet; `false` when it is.
     async fn put_new(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
-        self.put_into(&self.state, what, item).await
+        self.put_where((&self.state, ABSENT), what, item).await
     }
 
     /// Adds an item to `evidence`; `false` when there is one.
     async fn add_evidence(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
-        self.put_into(&self.evidence, what, item).await
-    }
-
-    async fn put_into(&self, table: &str, what: &'static str, item: Item) -> Result<bool, Fault> {
-        self.put_where((table, "attribute_not_exists(pk)"), what, item).await
+        self.put_where((&self.evidence, ABSENT), what, item).await
     }
 
     /// Puts an item into `state` on this condition; `false` when it does not hold.

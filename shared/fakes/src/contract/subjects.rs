@@ -7,7 +7,7 @@ use doorstep_domain::{
     keys::DataKeys,
     message::Letter,
     phone::PhoneNumber,
-    ports::{Attempts, Messages, Phones, Subjects, Suppressions},
+    ports::{Attempts, Ledger, Messages, Phones, Subjects, Suppressions},
     tries::{PER_SIGNUP, Try},
 };
 
@@ -15,8 +15,8 @@ use super::{at, attempts::create, letters::letter, prover::Prover, seconds};
 use crate::sample::{self, fresh_keys};
 
 /// What is needed to tell of a person.
-pub trait Ports: Subjects + Attempts + Messages + Phones + Suppressions {}
-impl<P: Subjects + Attempts + Messages + Phones + Suppressions> Ports for P {}
+pub trait Ports: Subjects + Attempts + Messages + Phones + Suppressions + Ledger {}
+impl<P: Subjects + Attempts + Messages + Phones + Suppressions + Ledger> Ports for P {}
 
 const LETTER: MessageId = MessageId::derived(0x5501);
 const OTHER_LETTER: MessageId = MessageId::derived(0x5502);
