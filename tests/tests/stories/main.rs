@@ -27,3 +27,4 @@ mod sweep;
 mod telemetry;
 mod templates;
 mod verification;
+mod withdrawal;
