@@ -32,6 +32,7 @@ button+p{margin-top:.5rem}\
 :focus-visible{outline:3px solid var(--act);outline-offset:3px}\
 fieldset{min-width:0;border:1px solid var(--line);border-radius:.75rem;margin:0 0 1rem;padding:.5rem 1rem 1rem}\
 legend{font-weight:700;padding:0 .375rem}\
+time{white-space:nowrap}\
 ul,ol{padding-inline-start:1.25rem}\
 .plain-list{list-style:none;padding:0}\
 .plain-list li{border-top:1px solid var(--line);padding:.625rem 0}\
@@ -41,10 +42,10 @@ ul,ol{padding-inline-start:1.25rem}\
 .good{color:var(--good)}\
 .told{background:var(--tint);border-inline-start:.375rem solid var(--good);border-radius:.375rem;\
 padding:.75rem 1rem;margin:0 0 1.25rem}\
-.told p:last-child{margin:0}\
+.told p:last-child,fieldset p:last-child,.plain-list p:last-child{margin:0}\
 .big{font-size:2.5rem;line-height:1.25;font-weight:700;letter-spacing:.2em}";
 /// SHA-256 of [`STYLE`] in base64, as CSP Level 3 §2.3.1 wants it; a test holds them together.
-pub const STYLE_HASH: &str = "sha256-u78cMT9uVdCiTkXo3dt004u/ICqLvJiEpENMdY8DMDQ=";
+pub const STYLE_HASH: &str = "sha256-oBcpN+K4gBo+dxMnELOp+tXD6qkrKxgfhzs+5Knu3g8=";
 
 /// Whose page it is, in which language, and which other origin its form may end at.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +64,7 @@ impl Frame<'_> {
     pub fn page(&self, status: u16, title: &str, body: &str) -> Answer {
         let language = self.language.as_str();
         let direction = if self.language == Language::Arabic { "rtl" } else { "ltr" };
-        let shop = |name| format!("<p class=\"shop\" dir=\"auto\">{}</p>", escape(name));
+        let shop = |name| format!("<p class=\"shop\"><bdi>{}</bdi></p>", escape(name));
         let shop = self.store.map(shop).unwrap_or_default();
         let text = format!(
             "<!doctype html><html lang=\"{language}\" dir=\"{direction}\"><head>\
