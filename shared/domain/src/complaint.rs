@@ -236,12 +236,9 @@ fn id_of(keys: &DataKeys, about: About, contents: &Contents, at: Timestamp) -> C
     let Contents { name, contact, text, phone } = contents;
     let phone = phone.as_ref().map(PhoneNumber::expose);
     let parts = [Some(about.as_str()), name.as_deref(), Some(contact), Some(text), phone];
-    let mut all = day_of(at).to_string();
-    for part in parts {
-        // Each with its length before it, so that no two complaints look alike.
-        let part = part.unwrap_or_default();
-        all.push_str(&format!("|{}|{part}", part.len()));
-    }
+    // Each with its length before it, so that no two complaints look alike.
+    let framed = parts.map(Option::unwrap_or_default).map(|part| format!("|{}|{part}", part.len()));
+    let all = format!("{}{}", day_of(at), framed.concat());
     ComplaintId::from_bits(keys.derived("POST /complaints/{store_id}", &all))
 }
 

@@ -177,6 +177,25 @@ pub async fn forget(
     Ok(())
 }
 
+/// The links of a shopper that may open: each is made again, to be found.
+///
+/// # Errors
+/// When storage is broken.
+pub async fn all(
+    ports: &impl PreferenceLinks,
+    keys: &DataKeys,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<Whose>, Fault> {
+    let today = now.as_second().div_euclid(DAY);
+    let mut found = Vec::new();
+    for day in today - DAYS..=today {
+        let digest = PreferenceToken::of(keys, user, day).digest();
+        found.extend(PreferenceLinks::find(ports, &digest).await?);
+    }
+    Ok(found)
+}
+
 fn end(day: i64) -> Result<Timestamp, Fault> {
     let start = Timestamp::from_second(day * DAY).map_err(|_| Fault::corrupt("the clock"))?;
     Ok(start + SignedDuration::from_hours(24 * DAYS))

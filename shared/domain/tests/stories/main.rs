@@ -8,6 +8,7 @@ mod books;
 mod carriers;
 mod deliver;
 mod fraud;
+mod imports;
 mod inbound;
 mod letters;
 mod limits;
