@@ -69,7 +69,21 @@ impl<'a> Page<'a> {
             store: self.person.store.settings.name.as_deref(),
             leads_to: None,
         };
-        frame.page(status, words.title, &body)
+        let title = self.done.map_or(words.title, |done| self.headline(done));
+        frame.page(status, title, &body)
+    }
+
+    /// What was done in few words: a screen reader says the page's title first.
+    fn headline(&self, done: &Done) -> &'static str {
+        let words = self.words;
+        match done {
+            Done { stopped: true, .. } => words.done[0],
+            Done { off, .. } if !off.is_empty() => words.done[1],
+            Done { sent: Some(_), .. } => words.sent[0],
+            Done { refused: Some(problem), .. } if problem.status == 409 => words.closed,
+            Done { refused: Some(_), .. } => words.later,
+            Done { .. } => words.done[2],
+        }
     }
 
     /// What was done, and when.

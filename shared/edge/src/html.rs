@@ -19,7 +19,8 @@ margin:0 auto;max-width:34rem;padding:1.25rem 1rem 3rem;overflow-wrap:anywhere}\
 h1{font-size:1.625rem;line-height:1.2;margin:.25rem 0 .75rem}\
 h2{font-size:1.25rem;line-height:1.25;margin:2rem 0 .75rem}\
 p{margin:0 0 .75rem}\
-a{color:var(--act)}\
+a{color:var(--act);display:inline-block}\
+form+p{margin-top:1.25rem}\
 label{display:block;font-weight:600}\
 input,textarea{font:inherit;color:inherit;background:var(--paper);\
 border:1px solid var(--line);border-radius:.5rem;padding:.5rem .75rem;margin:.375rem 0 1rem}\
@@ -45,7 +46,7 @@ padding:.75rem 1rem;margin:0 0 1.25rem}\
 .told p:last-child,fieldset p:last-child,.plain-list p:last-child{margin:0}\
 .big{font-size:2.5rem;line-height:1.25;font-weight:700;letter-spacing:.2em}";
 /// SHA-256 of [`STYLE`] in base64, as CSP Level 3 §2.3.1 wants it; a test holds them together.
-pub const STYLE_HASH: &str = "sha256-oBcpN+K4gBo+dxMnELOp+tXD6qkrKxgfhzs+5Knu3g8=";
+pub const STYLE_HASH: &str = "sha256-fciRg6rxi7A3ZkP12XiguN5/Qr83Q6BeqUdz3c+bfOs=";
 
 /// Whose page it is, in which language, and which other origin its form may end at.
 #[derive(Debug, Clone, Copy)]
