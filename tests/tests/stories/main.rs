@@ -15,6 +15,7 @@ mod limits;
 mod links;
 mod matrix;
 mod outcomes;
+mod preferences;
 mod region;
 mod registration;
 mod resend;
