@@ -21,7 +21,7 @@ type Desk = PrivacyRoutes<Memory, Ring, Memory, Ring>;
 async fn desk() -> Desk {
     let (ports, bucket) = (Memory::default(), Memory::default());
     ports.save(&sample::store()).await.unwrap();
-    PrivacyRoutes { ports: Arc::new(ports), ring: Ring, bucket, notary: Ring }
+    PrivacyRoutes { ports: Arc::new(ports), ring: Ring, bucket, notary: Ring, public_url: None }
 }
 
 fn caller(role: Role) -> Caller {
