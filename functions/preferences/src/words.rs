@@ -57,8 +57,18 @@ impl Words {
     #[cfg(test)]
     fn all(&self) -> Vec<&'static str> {
         let alone = [
-            self.title, self.intro, self.why, self.each, self.how, self.closed, self.silent,
-            self.history, self.nothing, self.later, self.times, self.until,
+            self.title,
+            self.intro,
+            self.why,
+            self.each,
+            self.how,
+            self.closed,
+            self.silent,
+            self.history,
+            self.nothing,
+            self.later,
+            self.times,
+            self.until,
         ];
         let twice = [self.stop, self.state, self.switch, self.sent, self.links, self.gone];
         let all = alone.into_iter().chain(twice.into_iter().flatten());

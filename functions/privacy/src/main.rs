@@ -15,6 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let bucket = Bucket::new(&aws, config.bucket);
     let ring = Kms::new(&aws, config.key_id.clone());
     let notary = KmsNotary::new(&aws, config.key_id);
-    let routes = PrivacyRoutes { ports: Arc::clone(&ports), bucket, notary, ring };
+    let public_url = config.public_url;
+    let routes = PrivacyRoutes { ports: Arc::clone(&ports), ring, bucket, notary, public_url };
     Function { name: "privacy", ports, meter: aws.meter }.serve(routes).await
 }

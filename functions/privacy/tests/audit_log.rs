@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use privacy::PrivacyRoutes;
 use serde_json::Value;
 
-type Log = PrivacyRoutes<Memory, Memory, Ring, Ring>;
+type Log = PrivacyRoutes<Memory, Ring, Memory, Ring>;
 
 const fn other() -> StoreId {
     StoreId::from_bits(16)
@@ -49,7 +49,7 @@ async fn log() -> Log {
     ports.clock.pass(SignedDuration::from_secs(5));
     let deadline = ports.now() + SignedDuration::from_secs(50);
     turn(&ports, &bucket, &Ring, ("a turn", deadline)).await.unwrap();
-    PrivacyRoutes { ports: Arc::new(ports), bucket, notary: Ring, ring: Ring }
+    PrivacyRoutes { ports: Arc::new(ports), ring: Ring, bucket, notary: Ring, public_url: None }
 }
 
 fn caller(store: Option<StoreId>, role: Role) -> Caller {

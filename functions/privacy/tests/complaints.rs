@@ -16,7 +16,7 @@ use doorstep_fakes::{Memory, Ring, Seeded, sample};
 use privacy::PrivacyRoutes;
 use serde_json::{Value, json};
 
-type Privacy = PrivacyRoutes<Memory, Memory, Ring, Ring>;
+type Privacy = PrivacyRoutes<Memory, Ring, Memory, Ring>;
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -26,7 +26,13 @@ const GOOD: &str =
 async fn privacy() -> Privacy {
     let ports = Memory::default();
     ports.save(&sample::store()).await.unwrap();
-    PrivacyRoutes { ports: Arc::new(ports), bucket: Memory::default(), notary: Ring, ring: Ring }
+    PrivacyRoutes {
+        ports: Arc::new(ports),
+        ring: Ring,
+        bucket: Memory::default(),
+        notary: Ring,
+        public_url: None,
+    }
 }
 
 fn at(store: &str, method: &str, headers: &[(&str, &str)], body: &str) -> Call {

@@ -13,7 +13,13 @@ async fn each_call_asks_for_its_scope() {
     let ports = Memory::default();
     ports.save(&sample::store()).await.unwrap();
     let bucket = Memory::default();
-    let routes = PrivacyRoutes { ports: Arc::new(ports), bucket, notary: Ring, ring: Ring };
+    let routes = PrivacyRoutes {
+        ports: Arc::new(ports),
+        bucket,
+        ring: Ring,
+        notary: Ring,
+        public_url: None,
+    };
     let routes = &routes;
     contract::scopes("privacy", |route, key| async move {
         let call = Call { route, caller: Some(Caller { key, replay: None }), ..Call::default() };

@@ -7,7 +7,7 @@ use doorstep_domain::{
     usage::Meter,
 };
 use doorstep_edge::{
-    events::{NewsEvent, SendEvent},
+    events::{JobEvent, NewsEvent, SendEvent},
     stream::{Change, Listener},
 };
 use std::sync::Arc;
@@ -40,7 +40,8 @@ struct Notice<'a> {
 }
 
 /// An item's key is `{store}#{mode}#{kind}#{id}`. Its event is `send/{carrier}/{send}/{leg}` of a
-/// sign-up or its message, `letter/{carrier}/{leg}` or `hold` of a letter, or `news/{type}`.
+/// sign-up or its message, `letter/{carrier}/{leg}` or `hold` of a letter, `news/{type}`, or
+/// `job/{type}`.
 fn read(change: &Change) -> Option<Notice<'_>> {
     let mut key = change.pk.splitn(4, '#');
     let (store, mode, kind, id) = (key.next()?, key.next()?, key.next()?, key.next()?);
@@ -58,6 +59,17 @@ fn read(change: &Change) -> Option<Notice<'_>> {
         };
         let attributes = vec![("kind", "news".to_owned()), ("type", news.r#type.clone())];
         return Some(Notice { store, attributes, body: serde_json::to_string(&news).ok()? });
+    }
+    if what == "job" {
+        let job = JobEvent {
+            store: store.to_owned(),
+            mode: mode.to_owned(),
+            r#type: out.next()?.to_owned(),
+            item: format!("{kind}#{id}"),
+            traceparent: change.trace.clone(),
+        };
+        let attributes = vec![("kind", "job".to_owned()), ("type", job.r#type.clone())];
+        return Some(Notice { store, attributes, body: serde_json::to_string(&job).ok()? });
     }
     let carrier = if what == "hold" { "none" } else { out.next()? };
     let (message, signup) = match (what, kind) {
@@ -90,6 +102,9 @@ fn read(change: &Change) -> Option<Notice<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use doorstep_domain::id::UserId;
+    use doorstep_edge::events::JobKind;
+
     use super::*;
 
     fn change(pk: &str, out: &str) -> Change {
@@ -132,11 +147,24 @@ mod tests {
     }
 
     #[test]
+    fn jobs_name_their_item_and_type() {
+        let (store, user) = (StoreId::from_bits(1), UserId::from_bits(2));
+        let change = change(&format!("{store}#live#ERS#{user}"), "job/erase");
+        let notice = read(&change).unwrap();
+        let attributes = [("kind", "job".to_owned()), ("type", "erase".to_owned())];
+        assert_eq!(notice.attributes, attributes);
+        let job = JobEvent::read(&notice.body).unwrap();
+        assert_eq!(job.scope, (store, Mode::Live));
+        assert_eq!((job.kind, job.id), (JobKind::Erase, user.to_string()));
+    }
+
+    #[test]
     fn anything_else_is_no_event() {
         for (pk, out) in [
             ("", ""),
             ("x#test#SGN#y", "send/sandbox/0/0"),
             ("sto_00000000000000000000000001#test#USR#x", "send/a/0/0"),
+            ("sto_00000000000000000000000001#test#ERS#x", "job"),
             ("sto_00000000000000000000000001#test#SGN#x", "news"),
         ] {
             assert!(read(&change(pk, out)).is_none(), "{pk} {out}");

@@ -15,8 +15,9 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     /// Makes a nonce for an action that the key may do. That it is used or refused is written
     /// down; that it was asked for is not.
     pub(crate) async fn create_nonce(&self, call: &Call) -> Result<Answer, Problem> {
-        // Each action needs one of both: whoever has neither is told before the body is read.
-        if call.key(Scope::KeysWrite).is_err() {
+        // Each action needs one of these: whoever has none is told before the body is read.
+        let has = |scope| call.key(scope).is_ok();
+        if !has(Scope::KeysWrite) && !has(Scope::PrivacyWrite) {
             call.key(Scope::StoresWrite)?;
         }
         let mut body = call.json()?;

@@ -1,6 +1,11 @@
-//! The signed heads of the audit chain in the bucket: one object an hour, put if it is not there.
+//! The bucket. Here are the signed heads of the audit chain: one object an hour, put if it is not
+//! there.
+
+mod archive;
 
 mod objects;
+
+mod chunks;
 
 use aws_sdk_s3::{
     Client,
@@ -23,7 +28,7 @@ const PREFIX: &str = "audit/heads/";
 /// So many heads are read at once.
 const AT_ONCE: usize = 16;
 
-/// The bucket of exports, of the journal of erasures, and of signed heads.
+/// The bucket of exports, of rows of imports, of the journal of erasures, and of signed heads.
 pub struct Bucket {
     client: Client,
     name: String,
@@ -51,15 +56,8 @@ impl Bucket {
     }
 
     async fn head(&self, hour: Timestamp) -> Result<Option<SignedHead>, Fault> {
-        let call = self.client.get_object().bucket(&self.name).key(key(hour));
-        let object = match call.send().await {
-            Ok(object) => object,
-            Err(e) if e.code() == Some("NoSuchKey") => return Ok(None),
-            Err(e) => return Err(fault("read a signed head", &e)),
-        };
-        let body = object.body.collect().await;
-        let body = body.map_err(|_| Fault::new("read a signed head", "unreadable"))?;
-        Ok(read(&body.into_bytes()))
+        let body = self.object("read a signed head", &key(hour)).await?;
+        Ok(body.and_then(|body| read(&body)))
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_sqs::{Client, types::MessageAttributeValue};
 use doorstep_domain::{
     Fault,
-    ports::{Inbox, Queue},
+    ports::{DeadLetter, DeadLetters, Inbox, Queue},
 };
 use jiff::SignedDuration;
 
@@ -68,6 +68,26 @@ impl Queue for SqsQueue {
             call = call.message_attributes(name, text);
         }
         call.send().await.map(drop).map_err(|e| fault("bury a message", &e))
+    }
+}
+
+/// For how long a dead letter that was looked at is hidden from others, in seconds.
+const HIDDEN: i32 = 30;
+
+impl DeadLetters for SqsQueue {
+    async fn take(&self) -> Result<Vec<DeadLetter>, Fault> {
+        let call = self.client.receive_message().queue_url(&self.url);
+        let call = call.max_number_of_messages(10).visibility_timeout(HIDDEN).wait_time_seconds(1);
+        let taken = call.send().await.map_err(|e| fault("look through dead letters", &e))?;
+        let letters = taken.messages.unwrap_or_default().into_iter().filter_map(|message| {
+            Some(DeadLetter { body: message.body?, handle: message.receipt_handle? })
+        });
+        Ok(letters.collect())
+    }
+
+    async fn remove(&self, handle: &str) -> Result<(), Fault> {
+        let call = self.client.delete_message().queue_url(&self.url).receipt_handle(handle);
+        call.send().await.map(drop).map_err(|e| fault("remove a dead letter", &e))
     }
 }
 

@@ -175,6 +175,17 @@ impl DataKeys {
         PhoneIndex { version: self.indexing, digest }
     }
 
+    /// Every index that a phone number ever had: one for each version, that of now first.
+    #[must_use]
+    pub fn phone_indexes(&self, phone: &PhoneNumber) -> Vec<PhoneIndex> {
+        let older = self.versions.iter().rev().filter(|(version, _)| **version != self.indexing);
+        let older = older.map(|(version, key)| {
+            let digest = first_half(&key.phone, &[phone.expose().as_bytes()]);
+            PhoneIndex { version: *version, digest }
+        });
+        std::iter::once(self.phone_index(phone)).chain(older).collect()
+    }
+
     /// The index of a shop's own customer id.
     #[must_use]
     pub fn external_index(&self, id: &str) -> ExternalIndex {

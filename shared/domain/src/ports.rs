@@ -9,10 +9,12 @@ mod health;
 mod lags;
 mod leases;
 mod links;
+mod people;
 mod preferences;
 mod shelves;
 mod shoppers;
 mod slates;
+mod subjects;
 mod templates;
 mod wires;
 
@@ -29,10 +31,12 @@ pub use self::{
     lags::Lags,
     leases::Leases,
     links::Links,
+    people::{Chunks, Imports, People},
     preferences::PreferenceLinks,
     shelves::{Objects, Shelves},
     shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
+    subjects::{Archive, DeadLetter, DeadLetters, Rights, Subjects},
     templates::Templates,
     wires::{Carrier, Challenges, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
 };

@@ -50,6 +50,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// `RECEIPTS_QUEUE_URL`: where the sandbox sends its receipts, and `webhooks` what it hears.
     pub receipts_queue_url: String,
+    /// `RECEIPTS_DLQ_URL`: where what nobody could handle of that queue lies.
+    pub receipts_dlq_url: String,
     /// `CARRIER`: the carrier that a sender is deployed for.
     pub carrier: Option<CarrierName>,
     /// `LIVE_ROUTE`: the carriers of live mode, comma between, each with its points at rest, as in
@@ -179,6 +181,7 @@ impl Config {
             dlq_url: text("DLQ_URL"),
             public_url: get("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
             receipts_queue_url: text("RECEIPTS_QUEUE_URL"),
+            receipts_dlq_url: text("RECEIPTS_DLQ_URL"),
             carrier,
             live_route,
             receipt_wait,

@@ -1,5 +1,7 @@
 //! What topic and queues carry: ids and kinds, never personal data.
 
+mod job;
+
 use doorstep_domain::{
     Mode,
     access::Unknown,
@@ -11,6 +13,8 @@ use doorstep_domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use job::{Job, JobEvent, JobKind};
 
 /// A message waits for a carrier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

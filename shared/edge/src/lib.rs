@@ -22,6 +22,7 @@ pub mod problem;
 pub mod refusals;
 mod replay;
 mod reply;
+pub mod said;
 pub mod scheduled;
 pub mod sender;
 pub mod sns;

@@ -55,7 +55,8 @@ async fn a_complaint_goes_from_the_form_to_its_outcome() {
     // The same form once more is the same complaint.
     let _ = form(&shop, &fields).send().await.is(201);
 
-    let noted = notes(&shop, &shop.test_key, &filed["id"], &json!({"progress": "We have asked."}));
+    let progress = json!({"progress": "We have asked."});
+    let noted = notes(&shop, &shop.test_key, &filed["id"], &progress);
     assert_eq!(noted.await.is(200).body["status"], "in_progress");
     let outcome = json!({"outcome": "The number is off the list."});
     let closed = notes(&shop, &shop.test_key, &filed["id"], &outcome).await.is(200);

@@ -56,7 +56,10 @@ pub(super) const WELSH: Words = Words {
         "drwy eich rhwydwaith",
     ],
     done: ["Mae popeth wedi stopio", "Wedi'i ddiffodd", "Nid oedd angen newid dim"],
-    sent: ["Rydym wedi anfon neges destun atoch", "Agorwch y ddolen a theipiwch y ddau ddigid hyn:"],
+    sent: [
+        "Rydym wedi anfon neges destun atoch",
+        "Agorwch y ddolen a theipiwch y ddau ddigid hyn:",
+    ],
     later: "Ni allwn anfon neges destun atoch ar hyn o bryd. Rhowch gynnig arall arni'n nes ymlaen.",
     times: "Pob amser:",
     until: "Mae'r dudalen hon yn agor tan",

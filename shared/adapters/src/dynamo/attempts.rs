@@ -25,6 +25,7 @@ use super::{
     Item, Table, attempt_row,
     item::{self, millis, number, pk, text, value},
     message_row::letter_item,
+    people::known_as,
 };
 use crate::{aws::fault, system::SystemChance};
 
@@ -220,6 +221,12 @@ impl Table {
                     format!(":{attribute}"),
                     AttributeValue::B(sealed.into()),
                 );
+        }
+        if let Some(external_id) = &customer.external_id {
+            let (x_pk, x_sk) = known_as(keys, external_id, (registration.at, &id));
+            set += ", x_pk = :x_pk, x_sk = :x_sk";
+            update = update.expression_attribute_values(":x_pk", x_pk);
+            update = update.expression_attribute_values(":x_sk", x_sk);
         }
         update
             .table_name(&self.state)

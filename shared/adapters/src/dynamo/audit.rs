@@ -103,6 +103,23 @@ impl Table {
         Ok(entries)
     }
 
+    /// A day's entries of a store that name this target, oldest first.
+    pub(super) async fn audited_on(
+        &self,
+        scope: (StoreId, Mode),
+        target: &str,
+        today: Timestamp,
+    ) -> Result<Vec<AuditEntry>, Fault> {
+        let query = self
+            .query_evidence("pk = :pk")
+            .consistent_read(true)
+            .filter_expression("#target = :target")
+            .expression_attribute_names("#target", "target")
+            .expression_attribute_values(":pk", text(pk(scope, "AUD", day(today))))
+            .expression_attribute_values(":target", text(target));
+        Ok(readable(self.evidence_of(query, None).await?).collect())
+    }
+
     /// A day's entries from `between.0` up to `between.1`: of a time alone the entries are greater.
     fn day(
         &self,

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use doorstep_domain::{
     Fault, Mode,
-    id::{SignupId, StoreId},
+    id::{SignupId, StoreId, UserId},
     ports::{Page, Range},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -75,6 +75,12 @@ impl Table {
         Ok(Page { items, next })
     }
 
+    /// The newest hundred users with one of the store's own ids.
+    pub(super) async fn users_of(&self, partition: String) -> Result<Vec<UserId>, Fault> {
+        let found = self.searched(partition).await?;
+        found.iter().map(|sk| id_of(sk)).collect()
+    }
+
     /// Everything in a partition of the list, oldest last.
     pub(super) async fn listed(&self, partition: String) -> Result<Vec<String>, Fault> {
         self.query(&LISTING, partition, (String::new(), "~".to_owned()), 1_000).await
@@ -122,7 +128,7 @@ impl Table {
 }
 
 /// The id at the end of a sort key of a list.
-fn id_of<T: std::str::FromStr>(sk: &str) -> Result<T, Fault> {
+pub(super) fn id_of<T: std::str::FromStr>(sk: &str) -> Result<T, Fault> {
     parse(sk.rsplit('#').next().unwrap_or_default(), "a list in `state`")
 }
 

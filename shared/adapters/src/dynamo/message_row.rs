@@ -16,6 +16,7 @@ use serde_bytes::ByteBuf;
 
 use super::{
     Item,
+    attempt_row::day,
     item::{self, parse, pk, time},
 };
 use crate::system::SystemChance;
@@ -67,11 +68,11 @@ struct LetterRow {
 struct NewLetter<'a> {
     pk: String,
     sk: &'a str,
-    /// In test mode, the list by which a reset finds it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    l_pk: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    l_sk: Option<String>,
+    /// The list of its day, by which its number finds it.
+    l_pk: String,
+    l_sk: String,
+    /// The number that it goes to, as its index.
+    phone: String,
     status: &'a str,
     rank: u8,
     leg: u8,
@@ -107,9 +108,9 @@ pub(super) struct HappeningRow {
     code: Option<String>,
 }
 
-/// The list of a store's letters in test mode.
-pub(super) fn test_letters(scope: (StoreId, Mode)) -> String {
-    pk(scope, "MSG", "letters")
+/// The list of a store's letters of a day, UTC.
+pub(super) fn letters_of_day(scope: (StoreId, Mode), day: &str) -> String {
+    pk(scope, "LTR", day)
 }
 
 fn place(id: &str) -> Place<'_> {
@@ -136,8 +137,9 @@ pub(super) fn letter_item(
     item::to_item(&NewLetter {
         pk: pk(scope, "MSG", &id),
         sk: item::SK,
-        l_pk: (scope.1 == Mode::Test).then(|| test_letters(scope)),
-        l_sk: (scope.1 == Mode::Test).then(|| id.clone()),
+        l_pk: letters_of_day(scope, &day(letter.created_at)),
+        l_sk: format!("{}#{id}", letter.created_at.as_millisecond()),
+        phone: keys.phone_index(&letter.to).as_text(),
         status: MessageStatus::Queued.as_str(),
         rank: MessageStatus::Queued.rank(),
         leg: 0,

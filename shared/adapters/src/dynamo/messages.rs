@@ -326,7 +326,9 @@ impl Table {
                 .update_expression(format!("{set}, h = :seen"))
                 .expression_attribute_values(":seen", text(seen)),
         };
+        // One that was erased meanwhile stays so.
         let noted = noted
+            .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
             .expression_attribute_values(":one", value(&[happening_row(happening)])?);
         self.change("settle a message", noted).await.map(drop)

@@ -14,6 +14,7 @@ mod complaints;
 mod confirmations;
 mod health;
 mod health_row;
+mod imports;
 mod item;
 mod lags;
 mod leases;
@@ -24,17 +25,20 @@ mod listing;
 mod message_row;
 mod messages;
 mod nonces;
+mod people;
 mod phones;
 mod preferences;
 mod proofs;
 mod replays;
 mod retention;
+mod rights;
 mod sandbox;
 mod settings_row;
 mod shelves;
 mod signing;
 mod slates;
 mod stores;
+mod subjects;
 mod templates;
 mod texted;
 mod users;
@@ -202,6 +206,12 @@ impl Table {
     async fn add_evidence(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
         let put = self.db.put_item().table_name(&self.evidence);
         self.put_into(put.condition_expression("attribute_not_exists(pk)"), what, item).await
+    }
+
+    /// Puts an item into `state` on this condition; `false` when it does not hold.
+    async fn put_if(&self, what: &'static str, item: Item, condition: &str) -> Result<bool, Fault> {
+        let put = self.db.put_item().table_name(&self.state);
+        self.put_into(put.condition_expression(condition), what, item).await
     }
 
     async fn put_into(

@@ -10,13 +10,16 @@ use doorstep_domain::{
     message::About,
     ports::{Attempts, Clock, Messages, Range, Sandbox},
     signup::{RESENDS_IN_TESTS, State},
+    write::AHEAD,
 };
+use futures::future::try_join_all;
 use jiff::SignedDuration;
 
 use super::{
-    Table,
-    item::{self, key, pk},
-    message_row::test_letters,
+    Table, attempt_row,
+    item::{key, pk},
+    listing::id_of,
+    message_row::letters_of_day,
 };
 use crate::aws::fault;
 
@@ -49,10 +52,14 @@ impl Sandbox for Table {
 impl Table {
     /// Letters go to numbers that may never have signed up.
     async fn forget_letters(&self, keys: &DataKeys) -> Result<(), Fault> {
-        let ids = self.listed(test_letters(keys.scope())).await?;
+        let now = self.now();
+        let days = (0..=(KEPT + AHEAD).as_hours() / 24).map(|day| {
+            let day = attempt_row::day(now - SignedDuration::from_hours(24 * day));
+            self.listed(letters_of_day(keys.scope(), &day))
+        });
+        let ids = try_join_all(days).await?.concat();
         for ids in ids.chunks(BATCH) {
-            let ids: Result<Vec<MessageId>, _> =
-                ids.iter().map(|id| item::parse(id, "a list in `state`")).collect();
+            let ids: Result<Vec<MessageId>, _> = ids.iter().map(|sk| id_of(sk)).collect();
             let found = Messages::find(self, keys, &ids?).await?;
             let mut items: BTreeSet<_> = found
                 .iter()
@@ -89,7 +96,7 @@ impl Table {
         Ok(items.into_iter().chain([pk(scope, "SGN", id)]).collect())
     }
 
-    async fn delete(&self, pks: &[String]) -> Result<(), Fault> {
+    pub(super) async fn delete(&self, pks: &[String]) -> Result<(), Fault> {
         for chunk in pks.chunks(BATCH) {
             let mut wanted: HashMap<_, Vec<_>> = HashMap::new();
             for pk in chunk {

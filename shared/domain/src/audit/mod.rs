@@ -78,6 +78,7 @@ impl Action {
     pub const fn scope(self) -> Scope {
         match self {
             Self::ApiKeyCreate | Self::ApiKeyRotate | Self::ApiKeyDelete => Scope::KeysWrite,
+            Self::ExportCreate | Self::UserErase => Scope::PrivacyWrite,
             _ => Scope::StoresWrite,
         }
     }

@@ -11,6 +11,7 @@ mod claims;
 mod complaints;
 mod confirmations;
 mod health;
+mod imports;
 mod lags;
 mod leases;
 mod ledger;
@@ -18,6 +19,7 @@ mod letters;
 mod links;
 mod lists;
 mod messages;
+mod people;
 mod phones;
 mod preferences;
 mod proofs;
@@ -25,10 +27,12 @@ mod prover;
 mod receipts;
 mod registering;
 mod replays;
+mod rights;
 mod scopes;
 mod signing;
 mod slates;
 mod stores;
+mod subjects;
 mod templates;
 mod texted;
 mod timers;
@@ -55,19 +59,23 @@ pub use self::{
     complaints::complaints,
     confirmations::confirmations,
     health::health_book,
+    imports::{import_chunks, imports},
     lags::lags,
     leases::leases,
     ledger::ledger,
     links::links,
     messages::messages,
+    people::people,
     phones::phones,
     preferences::preference_links,
     proofs::proofs,
     replays::replays,
+    rights::rights,
     scopes::scopes,
     signing::signing_keys,
     slates::slates,
     stores::stores,
+    subjects::subjects,
     templates::templates,
     texted::texted,
     timers::calls,

@@ -1,0 +1,104 @@
+//! A person is forgotten: what was asked for, or what the journal says after a restore.
+
+use doorstep_domain::{
+    Fault, Mode,
+    account::Unique,
+    erase::{self, Erasure},
+    hear::{Heard, InboundText},
+    id::UserId,
+    keys::DataKeys,
+    ports::{Archive, DeadLetters, KeyRing, Stores},
+    store::Store,
+    text::keyword::{Keyword, classify},
+};
+use doorstep_edge::heard::HeardEvent;
+use jiff::civil::Date;
+
+use crate::{Jobs, Ports};
+
+/// How often dead letters are taken, ten at a time: more than any queue of ours should hold.
+const LOOKS: usize = 500;
+
+impl<P: Ports, K: KeyRing, A: Archive, D: DeadLetters> Jobs<P, K, A, D> {
+    /// The erasure that a call asked for; one that is done stays so.
+    pub(crate) async fn erase(&self, keys: &DataKeys, user: UserId) -> Result<(), Fault> {
+        match self.ports.erasure(keys, user).await? {
+            Some(erasure) if erasure.erased_at.is_none() => self.forget(keys, &erasure).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// What the journal says: a restored table has the person again, and perhaps no erasure.
+    pub(crate) async fn replay(&self, keys: &DataKeys, entry: (Date, UserId)) -> Result<(), Fault> {
+        let found = self.archive.journaled(keys.scope(), entry).await?;
+        let erasure = found.ok_or_else(|| Fault::new("read the journal of erasures", "absent"))?;
+        self.forget(keys, &erasure).await?;
+        tracing::info!(user = %erasure.user, "An erasure was replayed.");
+        Ok(())
+    }
+
+    async fn forget(&self, keys: &DataKeys, erasure: &Erasure) -> Result<(), Fault> {
+        erase::begin(&self.ports, &self.archive, keys, erasure).await?;
+        if keys.scope().1 == Mode::Live {
+            self.forget_texts(keys, erasure).await?;
+        }
+        let now = self.ports.now();
+        erase::finish(&self.ports, &self.archive, keys, (erasure, now)).await
+    }
+
+    /// What the person texted, and nobody could handle. A STOP among it counts.
+    async fn forget_texts(&self, keys: &DataKeys, erasure: &Erasure) -> Result<(), Fault> {
+        for _ in 0..LOOKS {
+            let letters = self.receipts.take().await?;
+            if letters.is_empty() {
+                break;
+            }
+            for letter in letters {
+                let Some(event) = HeardEvent::read(&letter.body) else { continue };
+                let Some(text) = self.text_of(keys, &event).await? else { continue };
+                if !erase::is_from(keys, erasure, &text) {
+                    continue;
+                }
+                if let (Keyword::Stop, Some(phone), Ok(told)) =
+                    (classify(&text.text, &[]), erasure.phones.first(), event.told())
+                {
+                    self.ports.suppress(keys, phone, told.at, &event.traceparent).await?;
+                }
+                self.receipts.remove(&letter.handle).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The text of an event, if it is one to the store of these keys: by its own account, or to
+    /// its number by the deployment's.
+    async fn text_of(
+        &self,
+        keys: &DataKeys,
+        event: &HeardEvent,
+    ) -> Result<Option<InboundText>, Fault> {
+        let (store, mode) = keys.scope();
+        let Ok(told) = event.told() else { return Ok(None) };
+        if told.owner == store {
+            return Ok(text_in(event, keys));
+        }
+        if told.owner != Store::DEPLOYMENT {
+            return Ok(None);
+        }
+        let Some(deployment) = Stores::find(&self.ports, told.owner).await? else {
+            return Ok(None);
+        };
+        let shared = self.ring.data(&deployment, mode).await?;
+        let Some(text) = text_in(event, &shared) else { return Ok(None) };
+        let Some(number) = Unique::number(&text.to) else { return Ok(None) };
+        let holder = self.ports.holder(&number).await?;
+        Ok(holder.filter(|holder| holder.store == store).map(|_| text))
+    }
+}
+
+fn text_in(event: &HeardEvent, keys: &DataKeys) -> Option<InboundText> {
+    match event.open(keys) {
+        Ok(Heard::Text(text)) => Some(text),
+        _ => None,
+    }
+}
