@@ -21,6 +21,7 @@ const PARTS: [(&str, &str); 9] = [
     ("decisions", "What was decided about your sign-ups"),
     ("requests", "Who asked for your data, or for its erasure"),
     ("exports", "Exports of your data"),
+    ("complaints", "What you complained of"),
     ("preference_links", "Links to your preferences"),
 ];
 
