@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 LOCAL := python3 infra/local
 
-.PHONY: help demo up down logs test bench load attack check build release preflight deploy operator-key rollback redrive
+.PHONY: help demo up down logs test bench load attack check build release preflight deploy operator-key rollback redrive security-events sweep
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -55,3 +55,9 @@ rollback: ## STAGE=… deploy the version before the present one again
 
 redrive: ## QUEUE=… [STAGE=…] move a queue's dead letters back into it
 	@$(LOCAL) redrive "$(QUEUE)" $(STAGE)
+
+security-events: ## [STAGE=…] [HOURS=…] who was refused or unknown in all functions' logs
+	@$(LOCAL) security-events $(or $(STAGE),local) $(or $(HOURS),24)
+
+sweep: ## [STAGE=…] sweep out now what is kept too long, and tell what is owed
+	@$(LOCAL) sweep $(or $(STAGE),local)

@@ -3,6 +3,8 @@
 python3 infra/local up | down | logs | demo | test | bench | load | attack | check | build | release
 python3 infra/local preflight | deploy | operator-key | rollback <stage>
 python3 infra/local redrive <queue> [<stage>]
+python3 infra/local security-events [<stage> [<hours>]]
+python3 infra/local sweep [<stage>]
 python3 infra/local tool <environment> <program>
 """
 
@@ -131,11 +133,24 @@ def redrive(*queue_and_stage):
     module.redrive(*queue_and_stage)
 
 
+def security_events(*stage_and_hours):
+    """Tell who was refused or unknown, and what is not as it should be."""
+    import duties
+    duties.security_events(*stage_and_hours)
+
+
+def sweep(*stage):
+    """Sweep now."""
+    import duties
+    duties.sweep(*stage)
+
+
 LOCAL = {"up": up, "down": down, "logs": logs, "demo": demo, "build": build, "release": release,
          "test": test, "bench": bench, "load": load, "attack": attack,
          "check": check}
 REMOTE = {"preflight": preflight, "deploy": deploy, "operator-key": operator_key,
           "rollback": rollback}
+ASKED = {"redrive": redrive, "security-events": security_events, "sweep": sweep}
 
 
 def main(arguments):
@@ -148,9 +163,9 @@ def main(arguments):
         if command in LOCAL and not rest:
             _with_the_tools(arguments)
             return LOCAL[command]() or 0
-        if command == "redrive" and len(rest) <= 2:
+        if command in ASKED and len(rest) <= 2:
             _with_the_tools(arguments)
-            return redrive(*rest) or 0
+            return ASKED[command](*rest) or 0
         if command in REMOTE:
             _with_the_tools(arguments)
             return REMOTE[command](rest[0] if rest else "") or 0

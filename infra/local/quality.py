@@ -6,7 +6,7 @@ import subprocess
 
 from progress import Failed, run, say, step
 from settings import FAKE_AWS, HOST, ROOT, STACK_FILE, TARGET, environment
-from tools import cargo_has, corpora, node, node_modules, tool
+from tools import browser, cargo_has, corpora, node, node_modules, tool
 
 RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed;")
 
@@ -40,7 +40,7 @@ def others():
                      f"pins; it or its npm packages could not be installed: {failure}") from failure
     return {"DOORSTEP_CARRIERS_PYTHON": str(tool("carriers")),
             "DOORSTEP_SCHEMATHESIS_PYTHON": str(tool("schemathesis")), "DOORSTEP_NODE_MODULES": str(packages),
-            "DOORSTEP_CORPORA": str(corpora()),
+            "DOORSTEP_CORPORA": str(corpora()), "DOORSTEP_BROWSER": str(browser()),
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 
 

@@ -10,12 +10,15 @@ import shutil
 import subprocess
 import sys
 import venv
+from pathlib import Path
 
-from progress import run, step
+from progress import Failed, run, step
 from settings import CACHE, REQUIREMENTS, ROOT, environment
 
 SMSC = ROOT / "shared/smpp/tests/smsc"
 CORPORA = ROOT / "tests/tests/corpora"
+BROWSER = ROOT / "tests/tests/browser"
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 def tool(name, program="python"):
@@ -52,6 +55,20 @@ def node_modules():
 def corpora():
     """The npm packages of texts and documents that parsers choke on."""
     return _packages(CORPORA, CACHE / "node" / "corpora") / "node_modules"
+
+
+def browser():
+    """The npm packages that drive Chromium; Debian's Chromium is installed where there is none."""
+    if not CHROMIUM.exists():
+        try:
+            with step("Install Debian's Chromium"):
+                quiet = {"stdout": subprocess.DEVNULL, "env": environment(DEBIAN_FRONTEND="noninteractive")}
+                run(["apt-get", "update"], "apt-get", **quiet)
+                run(["apt-get", "install", "--yes", "chromium"], "apt-get", **quiet)
+        except (Failed, OSError) as failure:
+            raise Failed(f"The tests of pages need Chromium at {CHROMIUM}, and it could not be installed "
+                         f"({failure}). Install it as root: apt-get install chromium") from failure
+    return _packages(BROWSER, CACHE / "node" / "browser") / "node_modules"
 
 
 def _packages(scripts, home):

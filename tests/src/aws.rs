@@ -22,6 +22,16 @@ pub async fn emulator(path: &str) -> Answer {
     crate::get(&url).send().await.is(200)
 }
 
+/// Runs a function, and tells what it answered.
+pub async fn invoke(function: &str, event: &Value) -> Answer {
+    let path = format!("/2015-03-31/functions/{function}/invocations");
+    let url = format!("{}{path}", stack().text("/emulator_url"));
+    let answer = signed(crate::post(&url), "lambda").raw(event.to_string()).send().await;
+    let answer = answer.is(200);
+    assert!(answer.header("x-amz-function-error").is_none(), "{function}: {}", answer.text);
+    answer
+}
+
 /// Adds what tells the emulator which service and region is meant.
 #[must_use]
 pub fn signed(call: Call, service: &str) -> Call {

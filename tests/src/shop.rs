@@ -74,6 +74,15 @@ impl Shop {
         Self { id, domain, test_key, live_key, publishable_key }
     }
 
+    /// A new store that takes sign-ups though texts wait, as where senders die.
+    pub async fn patient() -> Self {
+        let shop = Self::fresh().await;
+        let patience = json!({"busy_after_seconds": 300});
+        let path = format!("/stores/{}", shop.id);
+        let _ = crate::patch(&path).key(&shop.live_key).json(&patience).send().await.is(200);
+        shop
+    }
+
     /// A new store whose live shoppers verify nothing, as where carriers are tried: the rules that
     /// take that for an attack observe.
     pub async fn of_silent_shoppers() -> Self {

@@ -53,7 +53,7 @@ async fn no_dead_letters(shop: &Shop) -> bool {
 
 async fn a_registration_survives(functions: &[&str], rule: Rule) {
     let _alone = ALONE.lock().await;
-    let shop = Shop::fresh().await;
+    let shop = Shop::patient().await;
     let (proxy, wanted) = (Proxy::before(functions, rule.clone()), rule.times.min(1));
     let id = shop.signs_up(&drama(1)).await;
     let delivered = shop.delivery_is(&id, "delivered", 120).await;
@@ -101,7 +101,7 @@ async fn the_receiver_dies_before_it_writes_the_receipt_down() {
 #[tokio::test]
 async fn a_sender_that_dies_after_the_carriers_answer_sends_the_same_code() {
     let _alone = ALONE.lock().await;
-    let (shop, phone) = (Shop::fresh().await, mobile());
+    let (shop, phone) = (Shop::patient().await, mobile());
     let write = rule(&["DynamoDB_20120810.", "#MSG#", "\"sent\""], Fault::KillBefore, 1);
     let proxy = Proxy::before(&["SendSns"], write);
     let id = starts_live(&shop, &phone).await;
@@ -123,7 +123,7 @@ async fn a_sender_that_dies_after_the_carriers_answer_sends_the_same_code() {
 
 async fn verify_can_be_asked_again(dies: Fault) {
     let _alone = ALONE.lock().await;
-    let shop = Shop::fresh().await;
+    let shop = Shop::patient().await;
     let (id, code) = shop.signs_up_and_reads(&drama(2)).await;
     let proxy = Proxy::before(&["Verify"], rule(&["TransactWriteItems"], dies, 1));
     let broken = shop.types(&id, &code).await;
@@ -145,7 +145,7 @@ async fn verify_that_dies_after_registering_can_be_asked_again() {
 
 async fn signup_can_be_asked_again(dies: Fault) {
     let _alone = ALONE.lock().await;
-    let shop = Shop::fresh().await;
+    let shop = Shop::patient().await;
     let write = rule(&["DynamoDB_20120810.PutItem", "#SGN#"], dies, 1);
     let proxy = Proxy::before(&["Signup"], write);
     let (key, body) = (unique(), json!({"phone": drama(3)}));
@@ -170,7 +170,7 @@ async fn signup_that_dies_after_its_write_can_be_asked_again() {
 #[tokio::test]
 async fn what_a_carrier_says_back_is_kept_nowhere() {
     let _alone = ALONE.lock().await;
-    let (shop, phone, since) = (Shop::fresh().await, mobile(), now_ms());
+    let (shop, phone, since) = (Shop::patient().await, mobile(), now_ms());
     let until = (now() + jiff::SignedDuration::from_hours(1)).to_string();
     let pin = json!({"country": "GB", "carriers": ["sns"], "until": until});
     let _ = put("/routes").key(&shop.live_key).json(&pin).send().await.is(200);

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Fault, erase as erasing, export as exporting,
+    import::{self as importing, turn},
     keys::DataKeys,
-    ports::{Archive, Chance, Claims, Clock, DeadLetters, KeyRing, Stores},
+    ports::{Archive, Chance, Chunks, Claims, Clock, DeadLetters, KeyRing, Stores},
+    store::Store,
     usage::Meter,
 };
 use doorstep_edge::{
@@ -18,8 +20,14 @@ use doorstep_edge::{
 };
 
 /// What this function needs of storage.
-pub trait Ports: Stores + Claims + erasing::Ports + exporting::Ports + Clock + Chance {}
-impl<P: Stores + Claims + erasing::Ports + exporting::Ports + Clock + Chance> Ports for P {}
+pub trait Ports:
+    Stores + Claims + erasing::Ports + exporting::Ports + importing::Ports + Clock + Chance
+{
+}
+impl<P> Ports for P where
+    P: Stores + Claims + erasing::Ports + exporting::Ports + importing::Ports + Clock + Chance
+{
+}
 
 /// Does jobs.
 pub struct Jobs<P, K, A, D> {
@@ -35,7 +43,7 @@ pub struct Jobs<P, K, A, D> {
     pub meter: Arc<Meter>,
 }
 
-impl<P: Ports, K: KeyRing, A: Archive, D: DeadLetters> Worker for Jobs<P, K, A, D> {
+impl<P: Ports, K: KeyRing, A: Archive + Chunks, D: DeadLetters> Worker for Jobs<P, K, A, D> {
     async fn handle(&self, body: &str) -> Result<Handled, Unhandled> {
         let job = JobEvent::read(body)?;
         self.meter.share(&job.scope.0.to_string());
@@ -44,18 +52,25 @@ impl<P: Ports, K: KeyRing, A: Archive, D: DeadLetters> Worker for Jobs<P, K, A, 
             return Ok(Handled::Done);
         };
         let keys = self.ring.data(&store, job.scope.1).await?;
-        self.work(&job, &keys).await
+        self.work(&job, (&store, &keys)).await
     }
 }
 
-impl<P: Ports, K: KeyRing, A: Archive, D: DeadLetters> Jobs<P, K, A, D> {
-    async fn work(&self, job: &Job, keys: &DataKeys) -> Result<Handled, Unhandled> {
+impl<P: Ports, K: KeyRing, A: Archive + Chunks, D: DeadLetters> Jobs<P, K, A, D> {
+    async fn work(
+        &self,
+        job: &Job,
+        (store, keys): (&Store, &DataKeys),
+    ) -> Result<Handled, Unhandled> {
         match job.kind {
             JobKind::Export => self.export(keys, parse(&job.id)?).await?,
             JobKind::Erase => self.erase(keys, parse(&job.id)?).await?,
             JobKind::Replay => {
                 let (day, user) = job.id.split_once('/').ok_or(Unreadable)?;
                 self.replay(keys, (parse(day)?, parse(user)?)).await?;
+            }
+            JobKind::Import => {
+                turn(&self.ports, &self.archive, (store, keys), parse(&job.id)?).await?;
             }
         }
         Ok(Handled::Done)

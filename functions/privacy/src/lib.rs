@@ -1,9 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod complaint_form;
+mod complaint_page;
+mod complaint_words;
+mod complaints;
 mod erasures;
 mod export_link;
 mod export_page;
 mod exports;
+mod imports;
 mod view;
 
 use std::sync::Arc;
@@ -14,17 +19,23 @@ use doorstep_domain::{
     audit::{AuditEntry, verify::verify},
     id::StoreId,
     keys::DataKeys,
-    ports::{Archive, AuditLog, Chain, Heads, KeyRing, Notary, Stores},
+    ports::{Archive, AuditLog, Chain, Chunks, Heads, Imports, KeyRing, Notary, Stores},
 };
 use doorstep_edge::{Answer, Call, Problem, http::Routes, page};
 
 /// What this function needs of storage.
-pub trait Ports: AuditLog + Chain + exports::Ports + erasures::Ports {}
-impl<P: AuditLog + Chain + exports::Ports + erasures::Ports> Ports for P {}
+pub trait Ports:
+    AuditLog + Chain + Imports + complaints::Ports + exports::Ports + erasures::Ports
+{
+}
+impl<P> Ports for P where
+    P: AuditLog + Chain + Imports + complaints::Ports + exports::Ports + erasures::Ports
+{
+}
 
 /// What this function keeps in the bucket.
-pub trait Objects: Heads + Archive {}
-impl<B: Heads + Archive> Objects for B {}
+pub trait Objects: Heads + Archive + Chunks {}
+impl<B: Heads + Archive + Chunks> Objects for B {}
 
 /// The routes of this function.
 pub struct PrivacyRoutes<P, K, B, N> {
@@ -32,7 +43,7 @@ pub struct PrivacyRoutes<P, K, B, N> {
     pub ports: Arc<P>,
     /// The stores' keys.
     pub ring: K,
-    /// Where signed heads, exports and the journal of erasures are.
+    /// Where signed heads, exports, rows of imports and the journal of erasures are.
     pub bucket: B,
     /// Who signed the heads.
     pub notary: N,
@@ -41,18 +52,31 @@ pub struct PrivacyRoutes<P, K, B, N> {
 }
 
 impl<P: Ports, K: KeyRing, B: Objects, N: Notary> Routes for PrivacyRoutes<P, K, B, N> {
-    const OPEN: &'static [&'static str] = &[exports::FILE];
+    /// People complain without a key, and an export's link is its own proof.
+    const OPEN: &'static [&'static str] =
+        &["GET /complaints/{store_id}", "POST /complaints/{store_id}", exports::FILE];
+    /// A complaint as a form sends it: three bytes for each that is no letter of ASCII.
+    const MAX_BODY: usize = 48 * 1024;
+    const UNPACKS: &'static [&'static str] = &[imports::ROUTE];
 
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
         let (ports, ring) = (&*self.ports, &self.ring);
         match call.route.as_str() {
             "GET /audit-log" => self.audit_log(call).await,
+            "GET /complaints/{store_id}" => complaints::form(ports, call).await,
+            "POST /complaints/{store_id}" => complaints::file(ports, ring, call).await,
+            "GET /complaints" => complaints::list(ports, ring, call).await,
+            "PATCH /complaints/{store_id}/{complaint_id}" => {
+                complaints::change(ports, ring, call).await
+            }
             "POST /exports" => exports::start(ports, ring, call).await,
             "GET /exports/{id}" => {
                 exports::read(ports, ring, (call, self.public_url.as_deref())).await
             }
             exports::FILE => exports::file(ports, (ring, &self.bucket), call).await,
             "DELETE /users/{id}" => erasures::start(ports, (ring, &self.bucket), call).await,
+            imports::ROUTE => self.imports().start(call).await,
+            "GET /imports/{id}" => self.imports().read(call).await,
             _ => Err(Problem::not_found()),
         }
     }
@@ -69,6 +93,10 @@ async fn keys_of(
 }
 
 impl<P: Ports, K: KeyRing, B: Objects, N: Notary> PrivacyRoutes<P, K, B, N> {
+    fn imports(&self) -> imports::Desk<'_, P, K, B> {
+        imports::Desk { ports: &self.ports, ring: &self.ring, bucket: &self.bucket }
+    }
+
     /// The entries of a store in the key's mode, or of the whole deployment; on demand with what
     /// was found of the chain, which is one for all stores.
     async fn audit_log(&self, call: &Call) -> Result<Answer, Problem> {

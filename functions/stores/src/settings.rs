@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use doorstep_domain::{
     account::Unique,
     phone::Region,
+    retention::{Kind, Retention},
     store::{Settings, Store},
     template::TemplateName,
     text::sender::{Level, PROTECTED, check},
@@ -49,6 +50,9 @@ pub(crate) fn read(call: &Call, before: Settings) -> Result<Settings, Problem> {
     take!(help_url, b.parsed("help_url", "an https URL", url));
     take!(privacy_url, b.parsed("privacy_url", "an https URL", url));
     take!(tags, b.pairs("tags", 20, 1_000));
+    if body.mentions("retention") {
+        own.retention = body.object("retention", retention);
+    }
     if body.mentions("sender") {
         let country = own.country.unwrap_or(Region::GB);
         let sender = body.object("sender", |body| sender(body, country)).unwrap_or_default();
@@ -71,6 +75,28 @@ fn sender(body: &mut Object, country: Region) -> (Option<String>, Option<String>
         }
     }
     (id, body.parsed("inbound_number", "a number in E.164 or a short code", number))
+}
+
+/// How long what is kept, within the bounds of its kind.
+fn retention(body: &mut Object) -> Retention {
+    let mut days = |kind: Kind| {
+        let (fewest, most) = kind.rule().bounds?;
+        let days = body.whole(&format!("{}_days", kind.as_str()), fewest.into()..=most.into());
+        days.and_then(|days| days.try_into().ok())
+    };
+    Retention {
+        signups_days: days(Kind::Signups),
+        messages_days: days(Kind::Messages),
+        complaints_days: days(Kind::Complaints),
+    }
+}
+
+/// Days that are set.
+fn days(retention: Retention) -> Value {
+    let set = retention.set().into_iter();
+    let set =
+        set.filter_map(|(kind, days)| Some((format!("{}_days", kind.as_str()), json!(days?))));
+    Value::Object(set.collect())
 }
 
 /// Names of templates, which may be saved before or after.
@@ -207,6 +233,7 @@ pub(crate) fn values(settings: &Settings) -> Value {
         ("help_url", settings.help_url.as_ref().map(|v| json!(v))),
         ("privacy_url", settings.privacy_url.as_ref().map(|v| json!(v))),
         ("tags", settings.tags.as_ref().map(pairs)),
+        ("retention", settings.retention.map(days)),
     ];
     let set = all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(set.collect::<Map<_, _>>())

@@ -197,12 +197,14 @@ impl Shop {
             return template::otp(&template.body, own, &sample).map_err(|error| wrong(&error));
         }
         let settings = &self.store.settings;
-        let number = settings.inbound_number.as_deref().unwrap_or("+447700900000");
+        let inbound = settings.inbound_number.as_deref();
+        let number = inbound.unwrap_or("+447700900000");
         let page = format!("https://{}/help", own.host);
+        let link = format!("https://{}/p/{}", own.host, "x".repeat(22));
         let given = given
             .with(System::Store, own.store)
             .with(System::InboundNumber, number)
-            .with(System::OptOut, &opt_out::stop(&template.locale, number))
+            .with(System::OptOut, &opt_out::ways(&template.locale, inbound, &link))
             .with(System::HelpUrl, settings.help_url.as_deref().unwrap_or(&page));
         template::render(template, &given).map_err(|error| wrong(&error))
     }

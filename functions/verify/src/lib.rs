@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod link;
-pub mod page;
+mod page;
 mod words;
 
 use std::sync::Arc;

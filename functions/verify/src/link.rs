@@ -6,12 +6,16 @@ use doorstep_domain::{
     ports::{KeyRing, Stores, Wordings},
     return_url,
     store::Settings,
-    text::locale::{Language, Locale},
+    text::locale::Language,
 };
-use doorstep_edge::{Answer, Call, Problem, telemetry};
+use doorstep_edge::{
+    Answer, Call, Problem,
+    html::{Frame, Sent, wants_json, wished},
+    telemetry,
+};
 use serde_json::json;
 
-use crate::{Verify, page::Frame};
+use crate::{Verify, page};
 
 impl<P, K> Verify<P, K>
 where
@@ -35,7 +39,7 @@ where
     pub(crate) async fn confirm(&self, call: &Call) -> Result<Answer, Problem> {
         let sent = Sent::of(call)?;
         let Some(opened) = self.open(call).await? else { return gone(call) };
-        let typed = match sent.digits(call)? {
+        let typed = match digits(sent, call)? {
             Some(typed) => typed,
             None if opened.is_used() => return gone(call),
             None => return self.ask(&opened, true).await,
@@ -51,7 +55,7 @@ where
         let frame = frame(&store.settings, &done.attempt.locale);
         Ok(match destination(&store, &done.attempt) {
             Some(url) => frame.moved(url),
-            None => frame.done(),
+            None => page::done(&frame),
         })
     }
 
@@ -68,56 +72,27 @@ where
         let leads_to = destination(store, attempt).and_then(return_url::origin);
         let leads_to = leads_to.filter(|origin| *origin != own);
         let frame = Frame { leads_to, ..frame(&store.settings, &attempt.locale) };
-        Ok(frame.ask(&consents, malformed))
+        Ok(page::ask(&frame, &consents, malformed))
     }
 }
 
-/// How the digits were sent.
-enum Sent {
-    Json,
-    Form,
-}
-
-impl Sent {
-    /// As a form or, without a content type too, as JSON; any other is refused.
-    fn of(call: &Call) -> Result<Self, Problem> {
-        let kind = call.header("content-type").unwrap_or("application/json");
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        match kind.as_str() {
-            "application/json" => Ok(Self::Json),
-            "application/x-www-form-urlencoded" => Ok(Self::Form),
-            _ => {
-                let detail = "Send the digits as a form, or as `Content-Type: application/json`.";
-                Err(Problem::new(415, "malformed_json", detail))
-            }
+/// The digits; `None` for a form without them, whose sender sees it again. What is not two digits
+/// takes no try.
+fn digits(sent: Sent, call: &Call) -> Result<Option<Match>, Problem> {
+    match sent {
+        Sent::Form => {
+            let mut fields = form_urlencoded::parse(&call.body);
+            let typed = fields.find(|(name, _)| name == "match");
+            Ok(typed.and_then(|(_, typed)| Match::parse(&typed)))
+        }
+        Sent::Json => {
+            let mut body = call.json()?;
+            let typed = body.parsed("match", "a text of two digits", Match::parse);
+            body.require("match", typed.is_none());
+            body.finish()?;
+            Ok(typed)
         }
     }
-
-    /// The digits; `None` for a form without them, whose sender sees it again. What is not two
-    /// digits takes no try.
-    fn digits(&self, call: &Call) -> Result<Option<Match>, Problem> {
-        match self {
-            Self::Form => {
-                let mut fields = form_urlencoded::parse(&call.body);
-                let typed = fields.find(|(name, _)| name == "match");
-                Ok(typed.and_then(|(_, typed)| Match::parse(&typed)))
-            }
-            Self::Json => {
-                let mut body = call.json()?;
-                let typed = body.parsed("match", "a text of two digits", Match::parse);
-                body.require("match", typed.is_none());
-                body.finish()?;
-                Ok(typed)
-            }
-        }
-    }
-}
-
-/// Whether the caller reads JSON: it says so, or it sends JSON and does not ask for a page.
-fn wants_json(call: &Call) -> bool {
-    let accept = call.header("accept").unwrap_or_default();
-    let sends = call.header("content-type").unwrap_or_default().starts_with("application/json");
-    accept.contains("application/json") || (sends && !accept.contains("text/html"))
 }
 
 /// The one answer for unknown, used and expired: it depends on the request alone.
@@ -126,13 +101,7 @@ fn gone(call: &Call) -> Result<Answer, Problem> {
         let detail = "This link is unknown, was used, or is over. Start a new sign-up.";
         return Err(Problem::new(410, "signup_expired", detail));
     }
-    let wished = call.header("accept-language").unwrap_or_default();
-    let locales: Vec<Locale> = wished
-        .split(',')
-        .filter_map(|range| range.split(';').next()?.trim().parse().ok())
-        .collect();
-    let language = Language::choose(&locales);
-    Ok(Frame { language, store: None, leads_to: None }.gone())
+    Ok(page::gone(Language::choose(&wished(call))))
 }
 
 /// The page of a shop, in the shopper's language.

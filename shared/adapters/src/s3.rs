@@ -3,6 +3,10 @@
 
 mod archive;
 
+mod objects;
+
+mod chunks;
+
 use aws_sdk_s3::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
@@ -24,7 +28,7 @@ const PREFIX: &str = "audit/heads/";
 /// So many heads are read at once.
 const AT_ONCE: usize = 16;
 
-/// The bucket of exports, of the journal of erasures, and of signed heads.
+/// The bucket of exports, of rows of imports, of the journal of erasures, and of signed heads.
 pub struct Bucket {
     client: Client,
     name: String,

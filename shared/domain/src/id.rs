@@ -84,8 +84,16 @@ id!(
     AuditId, "aud_"
 );
 id!(
+    /// An import: one list of shoppers that a store brought.
+    ImportId, "imp_"
+);
+id!(
     /// A consent: one entry of the ledger.
     ConsentId, "cns_"
+);
+id!(
+    /// A complaint.
+    ComplaintId, "cmp_"
 );
 id!(
     /// An export: everything that is held on one user.

@@ -3,12 +3,15 @@
 
 mod access;
 mod audit;
+mod complaints;
 mod confirmations;
 mod health;
 mod lags;
 mod leases;
 mod links;
+mod people;
 mod preferences;
+mod shelves;
 mod shoppers;
 mod slates;
 mod subjects;
@@ -22,12 +25,15 @@ use jiff::Timestamp;
 pub use self::{
     access::{ApiKeys, Replays, SigningKeys},
     audit::{Audit, AuditLog, Chain, Heads, Nonces, Notary},
+    complaints::Complaints,
     confirmations::Confirmations,
     health::HealthBook,
     lags::Lags,
     leases::Leases,
     links::Links,
+    people::{Chunks, Imports, People},
     preferences::PreferenceLinks,
+    shelves::{Objects, Shelves},
     shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
     subjects::{Archive, DeadLetter, DeadLetters, Rights, Subjects},

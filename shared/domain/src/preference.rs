@@ -3,17 +3,26 @@
 //! A link needs no login and no code: its token is 128 bits that nobody guesses, bound to a shopper
 //! of a store and a mode. It shows what they agreed to and lets them take it back; it grants nothing.
 
-use std::fmt;
+mod choices;
+mod switch_on;
+
+use std::{fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::{
+    choices::{Choice, Preferences, read},
+    switch_on::{Wanted, switch_on},
+};
 use crate::{
     Fault, Mode,
     audit::Hash,
     id::{StoreId, UserId},
     keys::DataKeys,
-    ports::PreferenceLinks,
+    ports::{Clock, KeyRing, PreferenceLinks, Stores, Users},
+    store::Store,
+    user::User,
 };
 
 /// Days that a link opens, the day of its issue among them: long enough for a text that is found
@@ -118,6 +127,37 @@ pub async fn open(
     let Some(token) = PreferenceToken::parse(token) else { return Ok(None) };
     let found = PreferenceLinks::find(ports, &token.digest()).await?;
     Ok(found.filter(|whose| now < whose.expires_at))
+}
+
+/// A shopper who came by a link.
+#[derive(Debug)]
+pub struct Person {
+    /// The shop.
+    pub store: Arc<Store>,
+    /// The shop's keys.
+    pub keys: Arc<DataKeys>,
+    /// The shopper.
+    pub user: User,
+    /// When the link ends.
+    pub expires_at: Timestamp,
+}
+
+/// Finds who comes by a link; `None` for one that is unknown or over, or whose shopper is erased.
+/// It reads only.
+///
+/// # Errors
+/// When a port is broken.
+pub async fn person(
+    ports: &(impl PreferenceLinks + Stores + Users + Clock),
+    ring: &impl KeyRing,
+    token: &str,
+) -> Result<Option<Person>, Fault> {
+    let Some(whose) = open(ports, token, ports.now()).await? else { return Ok(None) };
+    let (store, mode) = whose.scope;
+    let Some(store) = Stores::find(ports, store).await? else { return Ok(None) };
+    let keys = ring.data(&store, mode).await?;
+    let Some(user) = Users::find(ports, &keys, whose.user).await? else { return Ok(None) };
+    Ok(Some(Person { store, keys, user, expires_at: whose.expires_at }))
 }
 
 /// Forgets all links of a shopper who is erased: each that may open is made again, to be found.

@@ -15,6 +15,7 @@ use crate::{
     keys::RootUse,
     phone::Region,
     quiet::QuietHours,
+    retention::Retention,
     seal::KeyVersion,
     template::fits_one_segment,
     text::locale::Locale,
@@ -75,6 +76,8 @@ pub struct Settings {
     pub privacy_url: Option<String>,
     /// The shop's own labels, name and value.
     pub tags: Option<Vec<(String, String)>>,
+    /// How long what is kept.
+    pub retention: Option<Retention>,
 }
 
 impl Settings {
@@ -89,6 +92,10 @@ impl Settings {
                     pauses: together(self.pauses.as_ref(), defaults.pauses.as_ref()),
                     exempt: together(self.exempt.as_ref(), defaults.exempt.as_ref()),
                     budgets: self.budgets.clone(),
+                    retention: match (self.retention, defaults.retention) {
+                        (Some(own), Some(defaults)) => Some(own.or(defaults)),
+                        (own, defaults) => own.or(defaults),
+                    },
                     $($field: self.$field.clone().or_else(|| defaults.$field.clone())),+
                 }
             };

@@ -1,4 +1,4 @@
-//! Shoppers whose number is verified.
+//! Shoppers: those whose number is verified, and those whom a store knows.
 
 use jiff::Timestamp;
 
@@ -45,13 +45,34 @@ impl Verified {
     }
 }
 
-/// A shopper whose number was verified.
-#[derive(Debug, Clone)]
+/// A shopper whose number was verified, or whom the store brought along.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// Their id.
     pub id: UserId,
     /// Their number.
     pub phone: PhoneNumber,
+    /// What the shop told of them.
+    pub customer: Customer,
+    /// When the number was proven last; never, for one that was only brought along.
+    pub verified_at: Option<Timestamp>,
+    /// When it was proven first.
+    pub first_verified_at: Option<Timestamp>,
+    /// The sign-up that proved it last.
+    pub signup: Option<SignupId>,
+}
+
+/// A shopper whom a store brought along: whose number nobody proved.
+#[derive(Debug, Clone)]
+pub struct Brought {
+    /// Their id.
+    pub id: UserId,
+    /// Their number.
+    pub phone: PhoneNumber,
+    /// The shop's own id.
+    pub external_id: Option<String>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What a verification writes, at once or not at all.

@@ -21,8 +21,8 @@ use crate::{
     keys::{DataKeys, Fingerprint},
     message::{About, LETTER_LIFE, Letter, Message},
     phone::PhoneNumber,
-    ports::{Chance, Clock, Lags, Ledger, Messages, Phones, Templates, Users},
-    quiet,
+    ports::{Chance, Clock, Lags, Ledger, Messages, Phones, PreferenceLinks, Templates, Users},
+    preference, quiet,
     reach::{self, NotReached},
     route::{self, Lane},
     start::{self, Shop, in_milliseconds},
@@ -144,11 +144,29 @@ pub enum WriteError {
 
 /// What [`write`] needs.
 pub trait Ports:
-    Messages + Phones + Users + Ledger + Templates + guard::SpendPorts + Lags + Clock + Chance
+    Messages
+    + Phones
+    + Users
+    + Ledger
+    + PreferenceLinks
+    + Templates
+    + guard::SpendPorts
+    + Lags
+    + Clock
+    + Chance
 {
 }
 impl<P> Ports for P where
-    P: Messages + Phones + Users + Ledger + Templates + guard::SpendPorts + Lags + Clock + Chance
+    P: Messages
+        + Phones
+        + Users
+        + Ledger
+        + PreferenceLinks
+        + Templates
+        + guard::SpendPorts
+        + Lags
+        + Clock
+        + Chance
 {
 }
 
@@ -173,11 +191,13 @@ pub async fn write(
         return Err(WriteError::NotReady(missing));
     }
     let template = text(ports, store, keys, &command).await?;
-    let words = fill(&template, &store.settings, &command.variables)?;
     let (to, user, record) = recipient(ports, store, keys, &command).await?;
     if !gate::may_send(ports, keys, (user, &record), &command.purpose).await? {
         return Err(WriteError::NoConsent);
     }
+    let link =
+        way_out(ports, (store, keys), user.filter(|_| template.kind == Kind::Marketing)).await?;
+    let words = fill(&template, (&store.settings, link.as_deref()), &command.variables)?;
     let (scope, lanes) = ((store, command.mode), &command.live_route);
     let route = route::of_mode(ports, scope, to.region(), lanes).await?.carriers;
     if let Some(closed) = start::closed(ports, shop).await? {
@@ -258,6 +278,17 @@ async fn record(
 ) -> Result<PhoneRecord, WriteError> {
     let record = Phones::find(ports, keys, &keys.phone_index(to)).await?;
     if record.suppressed.is_some() { Err(WriteError::Suppressed) } else { Ok(record) }
+}
+
+/// The link to the preferences of whoever gets marketing.
+async fn way_out(
+    ports: &(impl PreferenceLinks + Clock),
+    (store, keys): (&Store, &DataKeys),
+    user: Option<UserId>,
+) -> Result<Option<String>, Fault> {
+    let (Some(user), Some(host)) = (user, &store.settings.domain) else { return Ok(None) };
+    let (token, _) = preference::issue(ports, keys, user, ports.now()).await?;
+    Ok(Some(preference::url(host, &token)))
 }
 
 /// Refuses what is more marketing than the number should get.

@@ -131,6 +131,11 @@ async fn memory_keeps_the_chain_as_promised() {
 }
 
 #[tokio::test]
+async fn memory_keeps_complaints_as_promised() {
+    contract::complaints(&Memory::default()).await;
+}
+
+#[tokio::test]
 async fn memory_finds_and_forgets_people_as_promised() {
     contract::subjects(&Memory::default()).await;
 }
@@ -138,4 +143,15 @@ async fn memory_finds_and_forgets_people_as_promised() {
 #[tokio::test]
 async fn memory_keeps_exports_and_erasures_as_promised() {
     contract::rights(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_people_as_promised() {
+    contract::people(&Memory::default()).await;
+}
+
+#[tokio::test]
+async fn memory_keeps_imports_as_promised() {
+    contract::imports(&Memory::default()).await;
+    contract::import_chunks(&Memory::default()).await;
 }

@@ -51,6 +51,7 @@ pub fn action(route: &str) -> Action {
         "PUT /kill-switch" => Action::KillSwitchChange,
         "PUT /allow-list" => Action::AllowListChange,
         "PUT /budgets" => Action::BudgetChange,
+        "PATCH /complaints/{store_id}/{complaint_id}" => Action::ComplaintChange,
         _ => Action::Call,
     }
 }

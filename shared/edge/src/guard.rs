@@ -40,6 +40,18 @@ pub(crate) fn unpacked(call: &Call) -> Result<(), Problem> {
     Err(Problem::new(415, "malformed_json", detail))
 }
 
+/// Refuses a body that is longer than this.
+///
+/// # Errors
+/// 413.
+pub(crate) fn small(call: &Call, most: usize) -> Result<(), Problem> {
+    if call.body.len() <= most {
+        return Ok(());
+    }
+    let detail = format!("Send a body of at most {} KiB.", most / 1024);
+    Err(Problem::new(413, "malformed_json", detail))
+}
+
 /// Refuses a query that says something twice: caches, firewalls and functions would each take
 /// another one for it.
 ///

@@ -30,6 +30,8 @@ pub trait Routes: Send + Sync {
     const MAX_BODY: usize = MAX_BODY;
     /// Its routes that are idempotent by themselves and keep their own record.
     const KEEPS: &'static [&'static str] = &[];
+    /// Its routes whose bodies may be larger, or compressed: they hold them to limits of their own.
+    const UNPACKS: &'static [&'static str] = &[];
 
     /// Answers one call; a route that is not its own is not found.
     fn answer(&self, call: &Call) -> impl Future<Output = Result<Answer, Problem>> + Send;
@@ -112,10 +114,9 @@ impl<P: Ports> Function<P> {
             guard::unambiguous(call)?;
             guard::understood(call)?;
         }
-        guard::unpacked(call)?;
-        if call.body.len() > R::MAX_BODY {
-            let detail = format!("Send a body of at most {} KiB.", R::MAX_BODY / 1024);
-            return Err(Problem::new(413, "malformed_json", detail));
+        if !R::UNPACKS.contains(&call.route.as_str()) {
+            guard::unpacked(call)?;
+            guard::small(call, R::MAX_BODY)?;
         }
         if R::KEEPS.contains(&call.route.as_str()) {
             return routes.answer(call).await;

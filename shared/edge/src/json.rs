@@ -316,7 +316,8 @@ fn escape(name: &str) -> String {
 }
 
 /// Not empty, at most `max` characters, none of them for control or text direction.
-fn is_plain(text: &str, max: usize) -> bool {
+#[must_use]
+pub fn is_plain(text: &str, max: usize) -> bool {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

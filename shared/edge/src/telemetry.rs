@@ -6,6 +6,7 @@ use doorstep_domain::{
     carrier::CarrierName,
     money::Money,
     ports::Clock,
+    sweep::Tally,
     usage::{Meter, UsageRecord},
 };
 use jiff::Timestamp;
@@ -65,6 +66,24 @@ pub fn idle(reason: &'static str) {
 /// Says what was linked into the audit chain, and whether its head was signed.
 pub fn linked(links: u64, signed: bool) {
     tracing::info!(links, signed, "Audit entries were linked.");
+}
+
+/// Says what a sweep found; alarms count it.
+pub fn swept(tally: &Tally) {
+    let Tally { items, deleted, overdue_left, duties_due_soon, duties_overdue } = *tally;
+    tracing::info!(
+        items,
+        deleted,
+        overdue_left,
+        duties_due_soon,
+        duties_overdue,
+        "A sweep is done."
+    );
+}
+
+/// Says that a sweep goes on with the next turn.
+pub fn sweeping(tally: &Tally) {
+    tracing::info!(items = tally.items, deleted = tally.deleted, "A sweep is under way.");
 }
 
 /// Says that something from a carrier led to nothing, and why.

@@ -25,6 +25,8 @@ use serde_json::json;
 /// Calls that change what all stores share: the operator's key would change it under the tests
 /// that follow. All other keys try them, and are refused.
 const LEVERS: &str = "changeDefaults,putCarrier,removeCarrier,setKillSwitch,setBudgets,setLimit";
+/// A store that somebody paused answers 503, as it should, and as the tool takes for broken.
+const PAUSE: &str = "setKillSwitch";
 /// Runs are as random as this number says, and so the same each time.
 const SEED: &str = "20";
 
@@ -51,6 +53,12 @@ impl Run {
     fn told(mut self, options: &[&str]) -> Self {
         self.options.extend(options.iter().map(|&option| option.to_owned()));
         self
+    }
+
+    /// Without these calls, names of operations with a comma between.
+    fn without(self, calls: &str) -> Self {
+        let each = calls.split(',').flat_map(|call| ["--exclude-operation-id", call]);
+        self.told(&each.collect::<Vec<_>>())
     }
 
     fn passes(&self) {
@@ -95,7 +103,7 @@ async fn a_marketer_meets_what_the_document_says() {
 
 #[tokio::test]
 async fn a_developer_meets_what_the_document_says() {
-    Run::of_role("developer", "test").await.passes();
+    Run::of_role("developer", "test").await.without(PAUSE).passes();
 }
 
 #[tokio::test]
@@ -110,26 +118,25 @@ async fn an_auditor_meets_what_the_document_says() {
 
 #[tokio::test]
 async fn an_owner_meets_what_the_document_says() {
-    Run::of_role("owner", "test").await.passes();
+    Run::of_role("owner", "test").await.without(PAUSE).passes();
 }
 
 #[tokio::test]
 async fn an_owner_meets_what_the_document_says_at_every_bound() {
-    let run = Run::of_role("owner", "test").await;
+    let run = Run::of_role("owner", "test").await.without(PAUSE);
     let run = run.told(&["--phases", "coverage", "--mode", "positive"]);
     Run { least: 500, ..run }.passes();
 }
 
 #[tokio::test]
 async fn a_live_owner_meets_what_the_document_says() {
-    Run::of_role("owner", "live").await.passes();
+    Run::of_role("owner", "live").await.without(PAUSE).passes();
 }
 
 #[tokio::test]
 async fn the_operator_meets_what_the_document_says() {
     let run = Run::with(Shop::fresh().await, operator());
-    let levers = LEVERS.split(',').flat_map(|lever| ["--exclude-operation-id", lever]);
-    run.told(&levers.collect::<Vec<_>>()).passes();
+    run.without(LEVERS).passes();
 }
 
 #[tokio::test]

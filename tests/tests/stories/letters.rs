@@ -244,7 +244,8 @@ async fn marketing_goes_to_those_who_agreed_and_to_nobody_else() {
     let user = registers(&shop, &ada, true).await;
     let by_user = json!({"user_id": user, "template": "offer", "purpose": "offers"});
     let _ = write(&shop, &by_user).await.is(202);
-    reads(&shop, &ada, &format!("Corner Shop: sale! STOP to {number}")).await;
+    let domain = &shop.domain;
+    reads(&shop, &ada, &format!("Corner Shop: sale! STOP to {number}, https://{domain}/p/")).await;
     registers(&shop, &ada, false).await;
     for body in [&by_user, &offer(&ada)] {
         write(&shop, body).await.refused(403, "consent_required");

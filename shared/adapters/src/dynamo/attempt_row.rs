@@ -26,9 +26,6 @@ use super::{
 };
 
 const CORRUPT: &str = "a sign-up in `state`";
-/// How long a sign-up is kept: 30 days, in test mode 2.
-const KEPT: i64 = 30 * 86_400;
-const KEPT_IN_TESTS: i64 = 2 * 86_400;
 
 #[derive(Serialize, Deserialize)]
 struct Row {
@@ -129,11 +126,10 @@ fn place(id: &str) -> Place<'_> {
 pub(super) fn to_item(
     keys: &DataKeys,
     attempt: &RegistrationAttempt,
-    chance: &impl Chance,
+    (over, chance): (i64, &impl Chance),
 ) -> Result<Item, Fault> {
     let scope = keys.scope();
     let created = attempt.created_at.as_millisecond();
-    let kept = if scope.1 == doorstep_domain::Mode::Test { KEPT_IN_TESTS } else { KEPT };
     let id = attempt.id.to_string();
     let personal = serde_json::to_vec(&personal(attempt)).map_err(|_| Fault::corrupt(CORRUPT))?;
     let external = attempt.external_index.as_ref();
@@ -165,7 +161,7 @@ pub(super) fn to_item(
         created,
         expires: attempt.expires_at.as_millisecond(),
         trace: attempt.trace.clone(),
-        ttl: created / 1000 + kept,
+        ttl: over,
         sealed: ByteBuf::from(keys.seal(place(&id), &personal, chance)),
     })
 }

@@ -14,6 +14,7 @@ use doorstep_domain::{
     id::SignupId,
     keys::{DataKeys, ExternalIndex},
     ports::{Attempts, Page, Range},
+    retention::Kind,
     seal::Place,
     signup::{Created, RegistrationAttempt, Send},
     user::Registration,
@@ -24,6 +25,7 @@ use super::{
     Item, Table, attempt_row,
     item::{self, millis, number, pk, text, value},
     message_row::letter_item,
+    people::known_as,
 };
 use crate::{aws::fault, system::SystemChance};
 
@@ -42,12 +44,10 @@ impl Attempts for Table {
         keys: &DataKeys,
         attempt: &RegistrationAttempt,
     ) -> Result<Created, Fault> {
+        let over = self.over(keys.scope(), Kind::Signups, attempt.created_at).await?;
         let put = self
-            .db
-            .put_item()
-            .table_name(&self.state)
-            .set_item(Some(attempt_row::to_item(keys, attempt, &SystemChance)?))
-            .condition_expression("attribute_not_exists(pk)")
+            .if_new()
+            .set_item(Some(attempt_row::to_item(keys, attempt, (over, &SystemChance))?))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
@@ -122,9 +122,10 @@ impl Attempts for Table {
             TransactWriteItem::builder().update(self.user(keys, registration)?).build(),
         ];
         if let Some((id, letter)) = &registration.welcome {
+            let over = self.over(keys.scope(), Kind::Messages, letter.expires_at).await?;
             let letter = Put::builder()
                 .table_name(&self.state)
-                .set_item(Some(letter_item(keys, *id, letter)?))
+                .set_item(Some(letter_item(keys, (*id, letter), over)?))
                 .condition_expression("attribute_not_exists(pk)")
                 .build()
                 .map_err(|_| Fault::corrupt("a write of a transaction"))?;
@@ -220,6 +221,12 @@ impl Table {
                     format!(":{attribute}"),
                     AttributeValue::B(sealed.into()),
                 );
+        }
+        if let Some(external_id) = &customer.external_id {
+            let (x_pk, x_sk) = known_as(keys, external_id, (registration.at, &id));
+            set += ", x_pk = :x_pk, x_sk = :x_sk";
+            update = update.expression_attribute_values(":x_pk", x_pk);
+            update = update.expression_attribute_values(":x_sk", x_sk);
         }
         update
             .table_name(&self.state)

@@ -13,6 +13,7 @@ use doorstep_domain::{
     id::MessageId,
     keys::{DataKeys, PhoneIndex},
     ports::Calls,
+    retention::Kind,
     voice::{A_DAY, APART, Leave},
 };
 use jiff::Timestamp;
@@ -24,8 +25,7 @@ use super::{
 };
 use crate::aws::fault;
 
-/// How long a day's count is kept, in seconds.
-const KEPT: i64 = 2 * 86_400;
+const KEPT: i64 = Kind::Counts.seconds();
 /// How often leave is asked for while others change the day's count.
 const TURNS: usize = 5;
 

@@ -171,6 +171,7 @@ impl Table {
         self.read("dynamodb.Query", answer.consumed_capacity.as_ref());
         let end = text(&between.1);
         let lines = answer.items.unwrap_or_default().into_iter();
+        let lines = lines.filter_map(|item| self.live(item));
         Ok(lines.filter(|item| item.get("sk") != Some(&end)).take(limit).collect())
     }
 }

@@ -8,6 +8,7 @@ use doorstep_domain::{
     health::{Breaker, Counts, Health},
     id::StoreId,
     phone::Region,
+    retention::Kind,
     steer::Country,
     store::Store,
 };
@@ -21,8 +22,7 @@ use super::{
 
 const CORRUPT: &str = "a country's health in `state`";
 const CORRUPT_LOG: &str = "a line of the log in `state`";
-/// How long the log is kept: 90 days.
-const KEPT: i64 = 90 * 86_400;
+const KEPT: i64 = Kind::Decisions.seconds();
 
 #[derive(Serialize, Deserialize)]
 struct Row {

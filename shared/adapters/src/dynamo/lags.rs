@@ -5,6 +5,7 @@ use doorstep_domain::{
     id::StoreId,
     lag::{HOLDS, Lag},
     ports::Lags,
+    retention::Kind,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -15,8 +16,7 @@ use super::{
 };
 
 const CORRUPT: &str = "how long texts wait in `state`";
-/// How long the item is kept, in seconds.
-const KEPT: i64 = 86_400;
+const KEPT: i64 = Kind::Lags.seconds();
 
 #[derive(Deserialize)]
 struct Row {

@@ -7,6 +7,7 @@ use doorstep_domain::{
     id::{MessageId, StoreId},
     message::{AccountRef, CarrierMessageId, DeliveryReceipt, Linked},
     ports::{Clock, Links},
+    retention::Kind,
     store::Store,
 };
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,7 @@ use super::{
 use crate::aws::fault;
 
 const CORRUPT: &str = "a carrier's message id in `state`";
-/// Carriers report for up to 72 hours; then the link has done its work.
-const KEPT: i64 = 4 * 86_400;
+const KEPT: i64 = Kind::CarrierIds.seconds();
 /// Receipts that are kept for one id before its send: no carrier has more states.
 const EARLY: usize = 10;
 

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use doorstep_domain::{
     Fault, Mode,
-    id::{SignupId, StoreId},
+    id::{SignupId, StoreId, UserId},
     ports::{Page, Range},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -58,6 +58,27 @@ impl Table {
     /// The newest hundred of a partition of the index `search`.
     pub(super) async fn searched(&self, partition: String) -> Result<Vec<String>, Fault> {
         self.query(&SEARCH, partition, (String::new(), "~".to_owned()), 100).await
+    }
+
+    /// The sort keys of a range in one partition of the list, newest first.
+    pub(super) async fn listed_between(
+        &self,
+        partition: String,
+        range: Range,
+    ) -> Result<Page<String>, Fault> {
+        let from = range.from.as_millisecond().to_string();
+        let below = range.cursor.unwrap_or_else(|| range.to.as_millisecond().to_string());
+        let mut items = self.query(&LISTING, partition, (from, below), range.limit + 1).await?;
+        let more = items.len() > range.limit;
+        items.truncate(range.limit);
+        let next = items.last().filter(|_| more).cloned();
+        Ok(Page { items, next })
+    }
+
+    /// The newest hundred users with one of the store's own ids.
+    pub(super) async fn users_of(&self, partition: String) -> Result<Vec<UserId>, Fault> {
+        let found = self.searched(partition).await?;
+        found.iter().map(|sk| id_of(sk)).collect()
     }
 
     /// Everything in a partition of the list, oldest last.

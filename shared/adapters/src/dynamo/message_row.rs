@@ -22,9 +22,6 @@ use super::{
 use crate::system::SystemChance;
 
 pub(super) const CORRUPT: &str = "a message in `state`";
-/// How long a message is kept: as long as its sign-up.
-const KEPT: i64 = 30 * 86_400;
-const KEPT_IN_TESTS: i64 = 2 * 86_400;
 
 #[derive(Deserialize)]
 struct Row {
@@ -111,14 +108,6 @@ pub(super) struct HappeningRow {
     code: Option<String>,
 }
 
-/// How many seconds a message of this mode is kept.
-pub(super) const fn kept(mode: Mode) -> i64 {
-    match mode {
-        Mode::Test => KEPT_IN_TESTS,
-        Mode::Live => KEPT,
-    }
-}
-
 /// The list of a store's letters of a day, UTC.
 pub(super) fn letters_of_day(scope: (StoreId, Mode), day: &str) -> String {
     pk(scope, "LTR", day)
@@ -134,7 +123,11 @@ pub(super) fn letter_event(carrier: &str, leg: u8) -> String {
 }
 
 /// The item of a new letter.
-pub(super) fn letter_item(keys: &DataKeys, id: MessageId, letter: &Letter) -> Result<Item, Fault> {
+pub(super) fn letter_item(
+    keys: &DataKeys,
+    (id, letter): (MessageId, &Letter),
+    over: i64,
+) -> Result<Item, Fault> {
     let (scope, id) = (keys.scope(), id.to_string());
     let carrier = letter.route.first().map_or("none", |carrier| carrier.as_str());
     let out = match letter.send_after {
@@ -154,7 +147,7 @@ pub(super) fn letter_item(keys: &DataKeys, id: MessageId, letter: &Letter) -> Re
         region: letter.to.region().as_str(),
         carrier,
         out,
-        ttl: letter.expires_at.as_second() + kept(scope.1),
+        ttl: over,
         letter: LetterRow {
             purpose: letter.purpose.clone(),
             route: letter.route.iter().map(|carrier| carrier.as_str().to_owned()).collect(),

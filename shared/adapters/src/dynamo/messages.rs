@@ -15,12 +15,13 @@ use doorstep_domain::{
         ReceiptTaken, Step,
     },
     ports::Messages,
+    retention::Kind,
 };
 
 use super::{
     Item, Table,
     item::{millis, number, pk, text, value},
-    message_row::{happening_row, kept, letter_event, letter_item, message},
+    message_row::{happening_row, letter_event, letter_item, message},
 };
 use crate::aws::fault;
 
@@ -33,7 +34,8 @@ const WATCHED: &str = ", h = if_not_exists(#region, :nowhere)";
 
 impl Messages for Table {
     async fn write(&self, keys: &DataKeys, id: MessageId, letter: &Letter) -> Result<bool, Fault> {
-        self.put_new("write a letter", letter_item(keys, id, letter)?).await
+        let over = self.over(keys.scope(), Kind::Messages, letter.expires_at).await?;
+        self.put_new("write a letter", letter_item(keys, (id, letter), over)?).await
     }
 
     async fn find(&self, keys: &DataKeys, ids: &[MessageId]) -> Result<Vec<Message>, Fault> {
@@ -42,7 +44,8 @@ impl Messages for Table {
     }
 
     async fn claim(&self, keys: &DataKeys, claim: &Claim) -> Result<Claimed, Fault> {
-        match claiming(self.message(keys.scope(), claim.id), claim, keys.scope().1).send().await {
+        let over = self.over(keys.scope(), Kind::Messages, claim.at).await?;
+        match claiming(self.message(keys.scope(), claim.id), claim, over).send().await {
             Ok(answer) => {
                 self.wrote("dynamodb.UpdateItem", answer.consumed_capacity.as_ref());
                 Ok(Claimed::Yes(message(keys, answer.attributes.unwrap_or_default())?))
@@ -113,6 +116,7 @@ impl Messages for Table {
         (carrier, trace): (CarrierName, &str),
         happening: &Happening,
     ) -> Result<(), Fault> {
+        let over = self.over(keys.scope(), Kind::Messages, happening.at).await?;
         let (set, change) = self.happened(keys.scope(), message.id, happening)?;
         let (set, change) = watched(keys.scope().1, set, change);
         let handed = next_leg(change, message, carrier.as_str())
@@ -126,10 +130,7 @@ impl Messages for Table {
             )
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":trace", text(trace))
-            .expression_attribute_values(
-                ":ttl",
-                number(happening.at.as_second() + kept(keys.scope().1)),
-            )
+            .expression_attribute_values(":ttl", number(over))
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":now", millis(happening.at))
             .expression_attribute_values(":leg", number(message.leg))
@@ -246,7 +247,7 @@ fn watched(
 }
 
 /// The conditional write of a claim. A letter must be there, and a sign-up's message may be.
-fn claiming(change: UpdateItemFluentBuilder, claim: &Claim, mode: Mode) -> UpdateItemFluentBuilder {
+fn claiming(change: UpdateItemFluentBuilder, claim: &Claim, over: i64) -> UpdateItemFluentBuilder {
     let free = "leg = :leg AND (#status = :queued OR (#status = :sending AND #until <= :now))";
     let condition = match claim.signup {
         Some(_) => format!("attribute_not_exists(pk) OR ({free})"),
@@ -277,7 +278,7 @@ fn claiming(change: UpdateItemFluentBuilder, claim: &Claim, mode: Mode) -> Updat
         .expression_attribute_values(":account", account)
         .expression_attribute_values(":region", text(claim.region.as_str()))
         .expression_attribute_values(":trace", text(&claim.trace))
-        .expression_attribute_values(":ttl", number(claim.at.as_second() + kept(mode)))
+        .expression_attribute_values(":ttl", number(over))
         .expression_attribute_values(":now", millis(claim.at))
         .expression_attribute_values(":until", millis(claim.until))
         .expression_attribute_values(":zero", number(0))

@@ -10,9 +10,11 @@ mod audit;
 mod calls;
 mod chain;
 mod claims;
+mod complaints;
 mod confirmations;
 mod health;
 mod health_row;
+mod imports;
 mod item;
 mod lags;
 mod leases;
@@ -23,13 +25,16 @@ mod listing;
 mod message_row;
 mod messages;
 mod nonces;
+mod people;
 mod phones;
 mod preferences;
 mod proofs;
 mod replays;
+mod retention;
 mod rights;
 mod sandbox;
 mod settings_row;
+mod shelves;
 mod signing;
 mod slates;
 mod stores;
@@ -47,7 +52,10 @@ use std::{
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    operation::{
+        put_item::builders::PutItemFluentBuilder,
+        update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    },
     types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity},
 };
 use doorstep_domain::{
@@ -87,8 +95,6 @@ const HOLDER_LIFE: SignedDuration = SignedDuration::from_secs(30);
 const LAG_LIFE: SignedDuration = SignedDuration::from_secs(5);
 /// How often one function tells that texts wait.
 const NOTED_LIFE: SignedDuration = SignedDuration::from_secs(2);
-/// The condition of an item that is not there yet.
-const ABSENT: &str = "attribute_not_exists(pk)";
 /// How many items one `BatchGetItem` reads at most.
 const BATCH: usize = 100;
 
@@ -193,32 +199,28 @@ impl Table {
 
     /// Puts an item that is not there yet; `false` when it is.
     async fn put_new(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
-        self.put_where((&self.state, ABSENT), what, item).await
+        self.put_into(self.if_new(), what, item).await
     }
 
     /// Adds an item to `evidence`; `false` when there is one.
     async fn add_evidence(&self, what: &'static str, item: Item) -> Result<bool, Fault> {
-        self.put_where((&self.evidence, ABSENT), what, item).await
+        let put = self.db.put_item().table_name(&self.evidence);
+        self.put_into(put.condition_expression("attribute_not_exists(pk)"), what, item).await
     }
 
     /// Puts an item into `state` on this condition; `false` when it does not hold.
     async fn put_if(&self, what: &'static str, item: Item, condition: &str) -> Result<bool, Fault> {
-        self.put_where((&self.state, condition), what, item).await
+        let put = self.db.put_item().table_name(&self.state);
+        self.put_into(put.condition_expression(condition), what, item).await
     }
 
-    async fn put_where(
+    async fn put_into(
         &self,
-        (table, condition): (&str, &str),
+        put: PutItemFluentBuilder,
         what: &'static str,
         item: Item,
     ) -> Result<bool, Fault> {
-        let put = self
-            .db
-            .put_item()
-            .table_name(table)
-            .set_item(Some(item))
-            .condition_expression(condition)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let put = put.set_item(Some(item)).return_consumed_capacity(ReturnConsumedCapacity::Total);
         match put.send().await {
             Ok(answer) => {
                 self.wrote("dynamodb.PutItem", answer.consumed_capacity.as_ref());
@@ -239,7 +241,7 @@ impl Table {
             .await
             .map_err(|e| fault("read an item", &e))?;
         self.read("dynamodb.GetItem", answer.consumed_capacity.as_ref());
-        Ok(answer.item)
+        Ok(answer.item.and_then(|item| self.live(item)))
     }
 
     /// Several items, read consistently, in no order.
@@ -267,9 +269,8 @@ impl Table {
             for used in answer.consumed_capacity() {
                 self.read("dynamodb.BatchGetItem", Some(used));
             }
-            found.extend(
-                answer.responses.and_then(|mut r| r.remove(&self.state)).unwrap_or_default(),
-            );
+            let items = answer.responses.and_then(|mut r| r.remove(&self.state));
+            found.extend(items.unwrap_or_default().into_iter().filter_map(|item| self.live(item)));
             match answer.unprocessed_keys.and_then(|mut keys| keys.remove(&self.state)) {
                 Some(rest) if !rest.keys().is_empty() => wanted = rest,
                 _ => return Ok(found),

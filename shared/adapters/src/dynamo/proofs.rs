@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use doorstep_domain::{
-    Fault, Mode, message::AccountRef, ports::Proofs, store::Store, webhook::Proof,
+    Fault, Mode, message::AccountRef, ports::Proofs, retention::Kind, store::Store, webhook::Proof,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,8 +13,7 @@ use super::{
 };
 use crate::aws::fault;
 
-/// Seven days.
-const KEPT: i64 = 7 * 86_400;
+const KEPT: i64 = Kind::Proofs.seconds();
 
 #[derive(Deserialize)]
 struct Row {

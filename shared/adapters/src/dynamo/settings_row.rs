@@ -10,6 +10,7 @@ use doorstep_domain::{
     money::Money,
     phone::Region,
     quiet::QuietHours,
+    retention::Retention,
     store::Settings,
 };
 use jiff::civil::Time;
@@ -55,7 +56,13 @@ pub(super) struct SettingsRow {
     help_url: Option<String>,
     privacy_url: Option<String>,
     tags: Option<Vec<(String, String)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retention: Option<RetentionRow>,
 }
+
+/// Days of sign-ups, messages, complaints.
+#[derive(Serialize, Deserialize)]
+struct RetentionRow(Option<u16>, Option<u16>, Option<u16>);
 
 #[derive(Serialize, Deserialize)]
 struct PinRow {
@@ -126,6 +133,9 @@ pub(super) fn settings_row(own: &Settings) -> SettingsRow {
         help_url: own.help_url,
         privacy_url: own.privacy_url,
         tags: own.tags,
+        retention: own
+            .retention
+            .map(|days| RetentionRow(days.signups_days, days.messages_days, days.complaints_days)),
     }
 }
 
@@ -172,6 +182,11 @@ pub(super) fn settings(row: SettingsRow) -> Result<Settings, Fault> {
         help_url: row.help_url,
         privacy_url: row.privacy_url,
         tags: row.tags,
+        retention: row.retention.map(|RetentionRow(signups, messages, complaints)| Retention {
+            signups_days: signups,
+            messages_days: messages,
+            complaints_days: complaints,
+        }),
     })
 }
 

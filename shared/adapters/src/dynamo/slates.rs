@@ -9,7 +9,7 @@ use doorstep_domain::{
     guard::{Replaced, Slate, SlateKey},
     id::SignupId,
     keys::DataKeys,
-    ports::Slates,
+    ports::{Clock, Slates},
     signup::RegistrationAttempt,
 };
 use jiff::Timestamp;
@@ -75,7 +75,10 @@ impl Slates for Table {
             write = write.expression_attribute_values(":out", text(format!("news/{news}")));
         }
         write = match slate.revision.checked_sub(1) {
-            None | Some(0) => write.condition_expression("attribute_not_exists(pk)"),
+            // A record whose time is over reads as none.
+            None | Some(0) => write
+                .condition_expression("attribute_not_exists(pk) OR #ttl <= :now")
+                .expression_attribute_values(":now", number(self.now().as_second())),
             Some(before) => write
                 .condition_expression("rev = :before")
                 .expression_attribute_values(":before", number(before)),

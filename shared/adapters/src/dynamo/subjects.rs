@@ -13,6 +13,7 @@ use doorstep_domain::{
     keys::{DataKeys, PhoneIndex},
     phone::PhoneNumber,
     ports::Subjects,
+    retention::Kind,
     seal::Place,
     store::Store,
     user::Customer,
@@ -26,7 +27,7 @@ use serde_bytes::ByteBuf;
 use super::{
     Item, Table, attempt_row,
     item::{self, parse, pk, text, time},
-    message_row::{kept, letters_of_day},
+    message_row::letters_of_day,
 };
 use crate::aws::fault;
 
@@ -100,10 +101,10 @@ impl Subjects for Table {
         now: Timestamp,
     ) -> Result<Traces, Fault> {
         let scope = keys.scope();
-        let signups = days(now, kept(scope.1), SignedDuration::ZERO);
+        let signups = days(now, Kind::Signups.longest(scope.1), SignedDuration::ZERO);
         let signups = signups.into_iter().map(|day| pk(scope, "SGN", day)).collect();
         // A letter is kept from when it ends on, and may wait before.
-        let letters = days(now, kept(scope.1), AHEAD + DAY);
+        let letters = days(now, Kind::Messages.longest(scope.1), AHEAD + DAY);
         let letters = letters.into_iter().map(|day| letters_of_day(scope, &day)).collect();
         let mut traces = Traces::default();
         for (at, id) in self.listed_of(signups, phones).await? {

@@ -54,6 +54,8 @@ names!(
         AllowListChange = "allow_list.change",
         /// Change a budget.
         BudgetChange = "budget.change",
+        /// Note a complaint's progress or outcome.
+        ComplaintChange = "complaint.change",
         /// Any other call.
         Call = "call",
     }

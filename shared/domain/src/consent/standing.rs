@@ -31,63 +31,71 @@ pub struct Standing {
     pub withdrawn_at: Option<Timestamp>,
 }
 
+type Said<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a OptInConsent>>;
+
+/// What was said, by purpose and channel; an erasure is said of all.
+fn said(entries: &[Linked]) -> Said<'_> {
+    let entries = || entries.iter().map(|linked| &linked.entry);
+    let mut said = Said::new();
+    for entry in entries().filter(|entry| entry.event != Event::Erased) {
+        said.entry((&entry.purpose, &entry.channel)).or_default().push(entry);
+    }
+    let erased = entries().find(|entry| entry.event == Event::Erased);
+    for said in said.values_mut() {
+        said.extend(erased);
+    }
+    said
+}
+
+/// The newest yes, or the newest of all else.
+fn newest<'a>(said: &[&'a OptInConsent], yes: bool) -> Option<&'a OptInConsent> {
+    let some = said.iter().filter(|entry| (entry.event == Event::Granted) == yes);
+    some.max_by_key(|entry| entry.occurred_at).copied()
+}
+
+/// Whether this is a yes that counts beside the newest no.
+fn counts(entry: &OptInConsent, no: Option<Timestamp>) -> bool {
+    let later = |no| entry.door.is_proven() && entry.occurred_at > no;
+    entry.event == Event::Granted && no.is_none_or(later)
+}
+
 /// What holds, by purpose and channel.
 #[must_use]
 pub fn standing(entries: &[Linked]) -> Vec<Standing> {
-    let mut said = BTreeMap::<(&str, &str), Vec<&OptInConsent>>::new();
-    for entry in entries.iter().map(|linked| &linked.entry).filter(|e| e.event != Event::Erased) {
-        said.entry((&entry.purpose, &entry.channel)).or_default().push(entry);
-    }
-    let erased = entries.iter().map(|linked| &linked.entry).find(|e| e.event == Event::Erased);
-    let each = said.into_iter().map(|((purpose, channel), mut said)| {
-        said.extend(erased);
-        of_one((purpose, channel), &said)
-    });
-    each.collect()
+    said(entries).into_iter().map(|(what, said)| of_one(what, &said)).collect()
 }
 
 /// Of one purpose by one channel: `said` is not empty.
 fn of_one((purpose, channel): (&str, &str), said: &[&OptInConsent]) -> Standing {
-    let newest = |yes: bool| {
-        let some = said.iter().filter(move |entry| (entry.event == Event::Granted) == yes);
-        some.max_by_key(|entry| entry.occurred_at).copied()
-    };
-    let no = newest(false);
-    let proven = said.iter().filter(|entry| counts(entry, no)).max_by_key(|e| e.occurred_at);
-    let entry = proven.copied().or(no).or(newest(true)).unwrap_or(said[0]);
-    let granted_before = |no: &&OptInConsent| {
-        said.iter().any(|e| e.event == Event::Granted && e.occurred_at <= no.occurred_at)
-    };
+    let (yes, no) = (newest(said, true), newest(said, false));
+    let no_at = no.map(|no| no.occurred_at);
+    let good = said.iter().filter(|e| counts(e, no_at)).max_by_key(|e| e.occurred_at);
+    let entry = good.copied().or(no).unwrap_or(said[0]);
+    let granted_before =
+        |no: &Timestamp| said.iter().any(|e| e.event == Event::Granted && e.occurred_at <= *no);
     let state = if entry.event == Event::Erased { Event::Withdrawn } else { entry.event };
     Standing {
         purpose: purpose.to_owned(),
         channel: channel.to_owned(),
         state,
-        basis: newest(true).map_or(Basis::Consent, |yes| yes.basis),
+        basis: yes.map_or(Basis::Consent, |yes| yes.basis),
         since: entry.occurred_at,
         entry: entry.id,
-        withdrawn_at: no.filter(granted_before).map(|no| no.occurred_at),
+        withdrawn_at: no_at.filter(granted_before),
     }
 }
 
-/// Whether a yes counts beside the newest no.
-fn counts(entry: &OptInConsent, no: Option<&OptInConsent>) -> bool {
-    let later = |no: &OptInConsent| entry.door.is_proven() && entry.occurred_at > no.occurred_at;
-    entry.event == Event::Granted && no.is_none_or(later)
-}
-
 /// The purposes that marketing may be sent for by this channel. `objected` is when the number
-/// asked for none at all: only what was proven after it counts.
+/// asked for none at all: a no to everything.
 #[must_use]
 pub fn live<'a>(entries: &'a [Linked], channel: &str, objected: Option<Timestamp>) -> Vec<&'a str> {
-    let find = |id: ConsentId| entries.iter().map(|it| &it.entry).find(|entry| entry.id == id);
-    let since = |entry: &&OptInConsent| {
-        objected.is_none_or(|at| entry.door.is_proven() && entry.occurred_at > at)
+    let good = |said: &[&OptInConsent]| {
+        let no = newest(said, false).map(|no| no.occurred_at).max(objected);
+        said.iter().any(|entry| counts(entry, no))
     };
-    let granted = standing(entries)
-        .into_iter()
-        .filter(|standing| standing.state == Event::Granted && standing.channel == channel);
-    granted.filter_map(|it| find(it.entry)).filter(since).map(|it| it.purpose.as_str()).collect()
+    let said = said(entries).into_iter();
+    let live = said.filter(|((_, of), said)| *of == channel && good(said));
+    live.map(|((purpose, _), _)| purpose).collect()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub fn is_bank_holiday(day: Date) -> bool {
     ONCE.contains(&day) || (by_rule(day) && !MOVED.contains(&day))
 }
 
+#[expect(clippy::match_same_arms, reason = "one line for each holiday")]
 fn by_rule(day: Date) -> bool {
     let weekday = day.weekday();
     match (day.month(), day.day(), weekday) {
@@ -33,8 +34,7 @@ fn by_rule(day: Date) -> bool {
         (1, 1, _) | (1, 2..=3, Weekday::Monday) => true,
         // Early May, the first Monday; Spring and Summer, the last.
         (5, 1..=7 | 25..=31, Weekday::Monday) | (8, 25..=31, Weekday::Monday) => true,
-        // Christmas Day, Boxing Day and their substitutes: two days of the 25th to 28th are
-        // Mondays or Tuesdays after a weekend, or they are the days themselves.
+        // Christmas Day, Boxing Day; a Monday or Tuesday after them makes up for a weekend.
         (12, 25..=26, _) | (12, 27..=28, Weekday::Monday | Weekday::Tuesday) => true,
         (3..=4, _, Weekday::Friday | Weekday::Monday) => easter(day.year()).is_some_and(|easter| {
             day == easter.saturating_sub(2.days()) || day == easter.saturating_add(1.day())

@@ -182,7 +182,7 @@ fn sample(kind: Kind, body: &Body, identity: Identity<'_>) -> String {
         .unwrap_or_default()
         .with(System::Code, "000000")
         .with(System::Store, identity.store)
-        .with(System::OptOut, &format!("https://{}/p/{}", identity.host, "x".repeat(22)))
+        .with(System::OptOut, &format!("STOP: https://{}/p/{}", identity.host, "x".repeat(22)))
         .with(System::InboundNumber, "+447700900000")
         .with(System::HelpUrl, &format!("https://{}/help", identity.host));
     let text = body.render(&variables).unwrap_or_default();

@@ -33,14 +33,15 @@ pub(super) async fn text(
     }
 }
 
-/// The text with the caller's values and the store's own.
+/// The text with the caller's values and the store's own. The link to the shopper's preferences is
+/// in all marketing, whether the template has a place for it or not.
 pub(super) fn fill(
     template: &Template,
-    settings: &Settings,
+    (settings, link): (&Settings, Option<&str>),
     given: &[(String, String)],
 ) -> Result<String, WriteError> {
     let names = template.body.placeholders();
-    let own = own_values(template, settings);
+    let own = own_values(template, (settings, link));
     let lacking = |name: &&str| {
         name.parse::<System>().is_ok_and(|system| own.iter().all(|(known, _)| *known != system))
     };
@@ -69,18 +70,24 @@ pub(super) fn fill(
     let broken = |error| WriteError::Variables(vec![error]);
     let variables = Variables::given(given.iter().map(|(n, v)| (n.clone(), v))).map_err(broken)?;
     let variables = own.iter().fold(variables, |all, (name, value)| all.with(*name, value));
-    let words = template::render(template, &variables).map_err(broken)?;
+    let mut words = template::render(template, &variables).map_err(broken)?;
+    if let Some(link) = link.filter(|_| !names.contains(&System::OptOut.as_str())) {
+        words = format!("{words}\n{link}");
+    }
     if words.chars().count() > MAX_BODY { Err(WriteError::TooLong) } else { Ok(words) }
 }
 
 /// The values that only Doorstep fills in, as far as the store has them.
-fn own_values(template: &Template, settings: &Settings) -> Vec<(System, String)> {
+fn own_values(
+    template: &Template,
+    (settings, link): (&Settings, Option<&str>),
+) -> Vec<(System, String)> {
     let number = settings.inbound_number.as_deref();
     let values = [
         (System::Store, settings.name.clone()),
         (System::HelpUrl, settings.help_url.clone()),
         (System::InboundNumber, number.map(str::to_owned)),
-        (System::OptOut, number.map(|number| opt_out::stop(&template.locale, number))),
+        (System::OptOut, link.map(|link| opt_out::ways(&template.locale, number, link))),
     ];
     values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

@@ -212,9 +212,11 @@ async fn what_the_store_lacks_is_named() {
     shop.saves("help", "en", Kind::Transactional, "{{ store }}: see {{ help_url }}").await;
     let user = shop.registers(ADA, "ada", true).await;
     shop.store.settings.inbound_number = None;
+    let stop = "{{ store }}: sale! Text STOP to {{ inbound_number }}";
+    shop.saves("stop", "en", Kind::Marketing, stop).await;
     let help = || Write { template: "help".parse().unwrap(), variables: vec![], ..order("one") };
-    for (command, lacking) in [(offer("one", user), "sender.inbound_number"), (help(), "help_url")]
-    {
+    let stop = Write { template: "stop".parse().unwrap(), ..offer("one", user) };
+    for (command, lacking) in [(stop, "sender.inbound_number"), (help(), "help_url")] {
         match shop.writes(command).await {
             Err(WriteError::NotReady(missing)) => assert_eq!(missing, [lacking]),
             other => panic!("{other:?}"),
@@ -267,7 +269,9 @@ async fn marketing_needs_the_shoppers_own_yes() {
     let bob = shop.registers(BOB, "bob", false).await;
     let written = shop.writes(to(ADA, "by number")).await.unwrap();
     assert_eq!(written.letter.user, Some(ada));
-    assert_eq!(written.letter.text, "Corner Shop: sale! STOP to +447400100200");
+    let (words, link) = written.letter.text.rsplit_once("/p/").unwrap();
+    assert_eq!(words, "Corner Shop: sale! STOP to +447400100200, https://shop.example");
+    assert_eq!(link.len(), 22);
     assert!(refused(shop.writes(offer("bob", bob)).await));
     shop.pass_seconds(1);
     shop.registers(ADA, "ada changes her mind", false).await;

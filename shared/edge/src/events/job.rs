@@ -30,6 +30,8 @@ pub enum JobKind {
     Erase,
     /// Erase a person again, after a restore: of an entry of the journal, `JRN#2027-01-31/usr_…`.
     Replay,
+    /// Work through the next rows of a list: of an item `IMP#imp_…`.
+    Import,
 }
 
 impl JobKind {
@@ -40,6 +42,7 @@ impl JobKind {
             Self::Export => "EXP",
             Self::Erase => "ERS",
             Self::Replay => "JRN",
+            Self::Import => "IMP",
         }
     }
 
@@ -48,6 +51,7 @@ impl JobKind {
             "export" => Some(Self::Export),
             "erase" => Some(Self::Erase),
             "replay" => Some(Self::Replay),
+            "import" => Some(Self::Import),
             _ => None,
         }
     }

@@ -19,7 +19,7 @@ pub async fn replays(ports: &impl Replays) {
 }
 
 fn slot(request: &str, body: &str) -> Slot {
-    let began = Timestamp::from_second(1_798_804_800).unwrap();
+    let began = Timestamp::from_second(4_954_478_400).unwrap();
     let (request, body) = (request.to_owned(), body.to_owned());
     Slot { scope: fresh_keys(Mode::Test).scope(), request, body, began }
 }

@@ -103,7 +103,7 @@ impl Attempts for Memory {
             let region = registration.verified.phone().region();
             tables.noticed.push(Noticed::Typed(Typed { store, signup, carrier, region, at }));
         }
-        tables.users.insert((keys.scope(), user), signup);
+        tables.register_user(keys.scope(), registration);
         tables.add_consents(keys.scope(), user, consents);
         if let Some((id, letter)) = &registration.welcome {
             tables.post(keys.scope(), *id, letter);

@@ -4,12 +4,15 @@ mod attempts;
 mod audit;
 mod calls;
 mod claims;
+mod complaints;
 mod confirmations;
 mod health;
+mod imports;
 mod lags;
 mod leases;
 mod ledger;
 mod messages;
+mod people;
 mod phones;
 mod preferences;
 mod replays;
@@ -31,14 +34,16 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, KeyId},
     account::{Holder, Unique},
+    complaint::Complaint,
     consent::{Event, Linked, OptInConsent, Wording, WordingHash},
     decisions::Line,
     guard::{Slate, SlateKey},
-    id::{MessageId, SignupId, StoreId, UserId},
-    keys::PhoneIndex,
+    id::{ComplaintId, ImportId, MessageId, SignupId, StoreId, UserId},
+    import::{Import, Row, RowError},
+    keys::{DataKeys, PhoneIndex},
     lag::Lag,
     lease::Lease,
-    message::{AccountRef, CarrierMessageId},
+    message::{About, AccountRef, CarrierMessageId, Letter},
     phone::Region,
     ports::{Chance, Clock, Page},
     preference::{TokenDigest, Whose},
@@ -49,6 +54,7 @@ use doorstep_domain::{
     template::TemplateName,
     text::locale::Locale,
     tries::PhoneRecord,
+    user::User,
     watch::Noticed,
     webhook::Proof,
 };
@@ -69,7 +75,10 @@ struct Tables {
     told: HashSet<(Scope, SignupId)>,
     called: HashMap<(Scope, PhoneIndex), (Timestamp, MessageId)>,
     calls: HashMap<(Scope, i64), u32>,
-    users: BTreeMap<(Scope, UserId), SignupId>,
+    users: BTreeMap<(Scope, UserId), User>,
+    imports: HashMap<(Scope, ImportId), Import>,
+    chunks: HashMap<(Scope, ImportId, u32), Vec<Row>>,
+    row_errors: HashMap<(Scope, ImportId), Vec<RowError>>,
     consents: BTreeMap<(Scope, UserId), Vec<Linked>>,
     proofs: HashMap<Proof, (AccountRef, Timestamp)>,
     wordings: HashMap<(Scope, WordingHash), Wording>,
@@ -87,6 +96,8 @@ struct Tables {
     lags: HashMap<Scope, Lag>,
     preference_links: HashMap<TokenDigest, Whose>,
     evidence: audit::Evidence,
+    complaints: BTreeMap<(Scope, ComplaintId), Complaint>,
+    complaint_counts: HashMap<(Scope, Timestamp, String), u32>,
     events: Vec<String>,
     asked: rights::Asked,
     calls_left: Option<usize>,
@@ -147,6 +158,15 @@ impl Memory {
     pub fn withdrawals(&self) -> Vec<OptInConsent> {
         let taken = |entry: &OptInConsent| entry.event == Event::Withdrawn;
         self.ledger().into_iter().filter(taken).collect()
+    }
+
+    /// A letter as it is kept.
+    #[must_use]
+    pub fn letter(&self, keys: &DataKeys, id: MessageId) -> Option<Letter> {
+        match &self.tables().messages.get(&(keys.scope(), id))?.message.about {
+            About::Letter(letter) => Some((**letter).clone()),
+            About::Signup(_) => None,
+        }
     }
 
     /// How many messages there are.

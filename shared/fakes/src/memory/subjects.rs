@@ -9,7 +9,6 @@ use doorstep_domain::{
     keys::{DataKeys, PhoneIndex},
     message::About,
     ports::Subjects,
-    signup::State,
 };
 use jiff::Timestamp;
 
@@ -44,23 +43,13 @@ impl Subjects for Memory {
     async fn profile(&self, keys: &DataKeys, user: UserId) -> Result<Option<Profile>, Fault> {
         self.step().await?;
         let tables = self.tables();
-        let last = tables.users.get(&(keys.scope(), user));
-        let Some(last) = last.and_then(|id| tables.attempts.get(&(keys.scope(), *id))) else {
-            return Ok(None);
-        };
-        let verified = |attempt: &doorstep_domain::signup::RegistrationAttempt| match attempt.state
-        {
-            State::Verified { at, user: of, .. } if of == user => Some(at),
-            _ => None,
-        };
-        let of_store = tables.attempts.iter().filter(|((scope, _), _)| *scope == keys.scope());
-        let first = of_store.filter_map(|(_, attempt)| verified(attempt)).min();
-        Ok(Some(Profile {
+        let known = tables.users.get(&(keys.scope(), user)).cloned();
+        Ok(known.map(|known| Profile {
             id: user,
-            phone: last.phone.clone(),
-            customer: last.customer.clone(),
-            verified: first.zip(verified(last)),
-            signup: Some(last.id),
+            phone: known.phone,
+            customer: known.customer,
+            verified: known.first_verified_at.zip(known.verified_at),
+            signup: known.signup,
         }))
     }
 

@@ -1,0 +1,27 @@
+//! Who may call what.
+
+use std::sync::Arc;
+
+use doorstep_domain::{guard::Pool, ports::Stores};
+use doorstep_edge::{Call, call::Caller, http::Routes};
+use doorstep_fakes::{Memory, Ring, contract, sample};
+use preferences::Centre;
+
+/// As the contract's `x-scope` says.
+#[tokio::test]
+async fn each_call_asks_for_its_scope() {
+    let ports = Memory::default();
+    ports.save(&sample::store()).await.unwrap();
+    let routes = Centre {
+        ports: Arc::new(ports),
+        ring: Ring,
+        live_route: Vec::new(),
+        pool: Pool::default(),
+    };
+    let routes = &routes;
+    contract::scopes("preferences", |route, key| async move {
+        let call = Call { route, caller: Some(Caller { key, replay: None }), ..Call::default() };
+        routes.answer(&call).await.err().map(|problem| (problem.status, problem.detail))
+    })
+    .await;
+}
