@@ -3,6 +3,7 @@
 use doorstep_domain::{
     Mode,
     audit::AuditEntry,
+    carrier::{CarrierName, FailureClass},
     complaint::Complaint,
     consent::{Linked, Wording},
     decisions::Line,
@@ -10,6 +11,7 @@ use doorstep_domain::{
     id::StoreId,
     keys::PhoneIndex,
     message::{About, Happening, Letter, Message},
+    phone::PhoneNumber,
     signup::{RegistrationAttempt, State},
     tries::PhoneRecord,
     user::Customer,
@@ -175,8 +177,8 @@ fn happening(happening: &Happening) -> Value {
     object([
         ("status", happening.status.as_str().into()),
         ("at", time(happening.at).into()),
-        ("carrier", text(happening.carrier.map(|carrier| carrier.as_str()))),
-        ("class", text(happening.class.map(|class| class.as_str()))),
+        ("carrier", text(happening.carrier.map(CarrierName::as_str))),
+        ("class", text(happening.class.map(FailureClass::as_str))),
         ("code", text(happening.code.as_ref())),
     ])
 }
@@ -248,7 +250,7 @@ fn complaint(complaint: &Complaint) -> Value {
         ("name", text(contents.name.as_ref())),
         ("contact", contents.contact.as_str().into()),
         ("text", contents.text.as_str().into()),
-        ("phone", text(contents.phone.as_ref().map(|phone| phone.expose()))),
+        ("phone", text(contents.phone.as_ref().map(PhoneNumber::expose))),
         ("notes", notes.collect::<Vec<_>>().into()),
     ])
 }

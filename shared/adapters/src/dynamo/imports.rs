@@ -62,7 +62,7 @@ impl Imports for Table {
             rejected: import.rejected,
             state: import.status.as_str().to_owned(),
             created: import.created_at.as_millisecond(),
-            ended: import.ended_at.map(|at| at.as_millisecond()),
+            ended: import.ended_at.map(jiff::Timestamp::as_millisecond),
             actor: import.actor.clone(),
             trace: import.trace.clone(),
             ttl: import.created_at.as_second() + KEPT,
