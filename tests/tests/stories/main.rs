@@ -28,3 +28,4 @@ mod sweep;
 mod telemetry;
 mod templates;
 mod verification;
+mod withdrawal;
