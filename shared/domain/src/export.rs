@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use crate::{
     Fault,
     audit::AuditEntry,
+    complaint::Complaint,
     consent::{Linked, Wording},
     deadline::{Duty, due},
     decisions::Line,
@@ -14,8 +15,8 @@ use crate::{
     message::Message,
     phone::PhoneNumber,
     ports::{
-        Attempts, Chance, HealthBook, Ledger, Messages, Phones, PreferenceLinks, Range, Rights,
-        Subjects, Wordings,
+        Attempts, Chance, Complaints, HealthBook, Ledger, Messages, Phones, PreferenceLinks, Range,
+        Rights, Subjects, Wordings,
     },
     preference,
     signup::{LIFE, RegistrationAttempt},
@@ -148,11 +149,22 @@ pub struct Dossier {
     pub exports: Vec<Export>,
     /// When the links to their preferences end.
     pub links: Vec<Timestamp>,
+    /// What was complained of with their number.
+    pub complaints: Vec<Complaint>,
 }
 
 /// What [`gather`] needs.
 pub trait Ports:
-    Subjects + Rights + Attempts + Messages + Phones + Ledger + Wordings + HealthBook + PreferenceLinks
+    Subjects
+    + Rights
+    + Attempts
+    + Messages
+    + Phones
+    + Ledger
+    + Wordings
+    + HealthBook
+    + PreferenceLinks
+    + Complaints
 {
 }
 impl<P> Ports for P where
@@ -165,6 +177,7 @@ impl<P> Ports for P where
         + Wordings
         + HealthBook
         + PreferenceLinks
+        + Complaints
 {
 }
 
@@ -181,8 +194,9 @@ pub async fn gather(
     let Some(profile) = ports.profile(keys, user).await? else { return Ok(None) };
     let indexes = keys.phone_indexes(&profile.phone);
     let traces = traces(ports, keys, &indexes, now).await?;
-    let mut phones = Vec::new();
+    let (mut phones, mut complaints) = (Vec::new(), Vec::new());
     for index in indexes {
+        complaints.extend(ports.complaints_of(keys, &index).await?);
         let record = Phones::find(ports, keys, &index).await?;
         phones.push((index, record));
     }
@@ -202,6 +216,7 @@ pub async fn gather(
         signups,
         messages,
         consents,
+        complaints,
     }))
 }
 

@@ -5,6 +5,7 @@ use doorstep_tests::{
     waiting::{now, now_ms},
 };
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 fn table() -> &'static str {
     stack().text("/state_table")
@@ -35,8 +36,12 @@ async fn is_over(pk: &str, hours: i64) {
     dynamodb("UpdateItem", request).await;
 }
 
+/// One sweep at a time: it is the whole deployment's.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
 /// Sweeps as if the last night were long over; tells what its line says.
 async fn sweeps() -> Value {
+    let _alone = ALONE.lock().await;
     let mark = "sto_00000000000000000000000000#live#SWP#bookmark";
     dynamodb("DeleteItem", json!({"Key": key(mark)})).await;
     let since = now_ms();

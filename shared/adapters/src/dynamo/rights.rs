@@ -2,8 +2,9 @@
 
 use doorstep_domain::{
     Fault,
+    deadline::Duty,
     erase::{self, Erasure},
-    export::{self, Export, ExportState},
+    export::{Export, ExportState, Reason},
     id::{ExportId, UserId},
     keys::{DataKeys, PhoneIndex},
     ports::Rights,
@@ -20,6 +21,9 @@ use super::{
 const CORRUPT: &str = "an export or an erasure in `state`";
 /// Seconds for which an export's item outlives its file.
 const LINGERS: i64 = 86_400;
+/// Seconds for which an export that nobody delivered is remembered: past its last day, so that the
+/// nightly sweep tells of it.
+const OWED: i64 = 60 * 86_400;
 
 #[derive(Serialize, Deserialize)]
 struct ErasureRow {
@@ -41,6 +45,11 @@ struct ErasureRow {
     erased: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
+    /// What is owed and since when, for the nightly sweep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duty: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duty_at: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,6 +71,11 @@ struct ExportRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
     ttl: i64,
+    /// What is owed and since when, for the nightly sweep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duty: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duty_at: Option<i64>,
 }
 
 impl Rights for Table {
@@ -106,7 +120,9 @@ impl Rights for Table {
             due: export.due_at.to_string(),
             ready_until: None,
             failed: None,
-            ttl: (export.requested_at + export::KEPT).as_second() + LINGERS,
+            ttl: export.requested_at.as_second() + OWED,
+            duty: Some(Duty::Access.as_str().to_owned()),
+            duty_at: Some(requested),
         })?;
         self.put_new("ask for an export", item).await.map(drop)
     }
@@ -129,10 +145,18 @@ impl Rights for Table {
         let settled = match state {
             ExportState::Running => return Ok(true),
             ExportState::Ready { expires_at } => settled
-                .update_expression("SET ready_until = :until, #ttl = :ttl REMOVE #out")
+                .update_expression(
+                    "SET ready_until = :until, #ttl = :ttl REMOVE #out, #duty, duty_at",
+                )
                 .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_names("#duty", "duty")
                 .expression_attribute_values(":until", millis(expires_at))
                 .expression_attribute_values(":ttl", number(expires_at.as_second() + LINGERS)),
+            ExportState::Failed(Reason::Erased) => settled
+                .update_expression("SET failed = :reason REMOVE #out, #duty, duty_at")
+                .expression_attribute_names("#duty", "duty")
+                .expression_attribute_values(":reason", text(Reason::Erased.as_str())),
+            // Somebody has to see to it: it stays owed.
             ExportState::Failed(reason) => settled
                 .update_expression("SET failed = :reason REMOVE #out")
                 .expression_attribute_values(":reason", text(reason.as_str())),
@@ -169,6 +193,8 @@ fn erasure_item(
         objected: erasure.objected.map(Timestamp::as_millisecond),
         erased: erasure.erased_at.map(Timestamp::as_millisecond),
         ttl,
+        duty: erasure.erased_at.is_none().then(|| Duty::Erasure.as_str().to_owned()),
+        duty_at: erasure.erased_at.is_none().then(|| erasure.requested_at.as_millisecond()),
     })
 }
 
