@@ -154,3 +154,12 @@ fn scans(method: Method, path: &str) -> Call {
     let call = Call::new(method, path).header("User-Agent", chrome);
     call.header("Accept", "text/html,*/*;q=0.8").header("Sec-Purpose", "prefetch")
 }
+
+#[tokio::test]
+async fn the_form_of_a_complaint_is_without_fault_as_it_opens_and_when_it_is_refused() {
+    let shop = doorstep_tests::Shop::demo();
+    let form = here(&format!("/complaints/{}", shop.id));
+    is_without_fault(&browse(&[page("complaint", &form, None)], &[]), 200, 1);
+    let nowhere = here("/complaints/sto_00000000000000000000000001");
+    is_without_fault(&browse(&[page("complaint-gone", &nowhere, None)], &[]), 404, 1);
+}
