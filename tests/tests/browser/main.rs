@@ -156,10 +156,8 @@ fn scans(method: Method, path: &str) -> Call {
 }
 
 #[tokio::test]
-async fn the_form_of_a_complaint_is_without_fault_as_it_opens_and_when_it_is_refused() {
+async fn the_form_of_a_complaint_is_without_fault() {
     let shop = doorstep_tests::Shop::demo();
     let form = here(&format!("/complaints/{}", shop.id));
     is_without_fault(&browse(&[page("complaint", &form, None)], &[]), 200, 1);
-    let nowhere = here("/complaints/sto_00000000000000000000000001");
-    is_without_fault(&browse(&[page("complaint-gone", &nowhere, None)], &[]), 404, 1);
 }
