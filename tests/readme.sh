@@ -9,4 +9,6 @@ cd "$folder"
 told=$(bash -euo pipefail -c "$blocks")
 (($(grep -o '"status":"verified"' <<<"$told" | wc -l) >= 2)) && # by code, by link
   grep -q '<!doctype html>' <<<"$told" && grep -q '"type":"signup.verified"' <<<"$told" \
-  && (($(grep -o '"text":"[^"]*your order 1042 is on its way' <<<"$told" | wc -l) >= 2)) # preview, inbox
+  && (($(grep -o '"text":"[^"]*your order 1042 is on its way' <<<"$told" | wc -l) >= 2)) \
+  && grep -q '"intact":true' <<<"$told" && grep -q '"state":"withdrawn"' <<<"$told" \
+  && grep -q '"accepted":1' <<<"$told" # preview and inbox; consents; the import

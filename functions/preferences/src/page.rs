@@ -69,34 +69,48 @@ impl<'a> Page<'a> {
             store: self.person.store.settings.name.as_deref(),
             leads_to: None,
         };
-        frame.page(status, words.title, &body)
+        let title = self.done.map_or(words.title, |done| self.headline(done));
+        frame.page(status, title, &body)
+    }
+
+    /// What was done in few words: a screen reader says the page's title first.
+    fn headline(&self, done: &Done) -> &'static str {
+        let words = self.words;
+        match done {
+            Done { stopped: true, .. } => words.done[0],
+            Done { off, .. } if !off.is_empty() => words.done[1],
+            Done { sent: Some(_), .. } => words.sent[0],
+            Done { refused: Some(problem), .. } if problem.status == 409 => words.closed,
+            Done { refused: Some(_), .. } => words.later,
+            Done { .. } => words.done[2],
+        }
     }
 
     /// What was done, and when.
     fn told(&self, done: &Done) -> String {
         let words = self.words;
-        let mut lines = String::new();
+        let mut lines = Vec::new();
         if done.stopped {
-            lines += &strong(words.done[0]);
+            lines.push(strong(words.done[0]));
         } else if !done.off.is_empty() {
             let names = done.off.iter().map(|(purpose, channel)| name(purpose, channel));
             let names = names.map(|name| format!("<bdi>{name}</bdi>")).collect::<Vec<_>>();
-            lines += &format!("<p><strong>{}:</strong> {}</p>", words.done[1], names.join(", "));
+            lines.push(format!("<p><strong>{}:</strong> {}</p>", words.done[1], names.join(", ")));
         }
         if let Some(sent) = &done.sent {
             let [told, next] = words.sent;
-            lines += &strong(told);
-            lines += &format!("<p>{next}</p><p class=\"big\" dir=\"ltr\">{}</p>", sent.digits);
+            lines.push(strong(told));
+            lines.push(format!("<p>{next}</p><p class=\"big\" dir=\"ltr\">{}</p>", sent.digits));
         }
         if let Some(problem) = &done.refused {
             let conflict = problem.status == 409;
-            lines += &strong(if conflict { words.closed } else { words.later });
+            lines.push(strong(if conflict { words.closed } else { words.later }));
         }
         if lines.is_empty() {
-            lines += &strong(words.done[2]);
+            lines.push(strong(words.done[2]));
         }
         let zone = self.clock.zone();
-        let at = self.clock.time(done.at);
+        let (lines, at) = (lines.concat(), self.clock.time(done.at));
         format!(
             "<div class=\"told\" role=\"status\">{lines}\
              <p class=\"soft\">{at} <span dir=\"ltr\">({zone})</span></p></div>"

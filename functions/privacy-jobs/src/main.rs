@@ -7,14 +7,9 @@ use privacy_jobs::Jobs;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     telemetry::init();
-    let config = Config::read(&[
-        "STATE_TABLE",
-        "EVIDENCE_TABLE",
-        "KEY_ID",
-        "BUCKET",
-        "QUEUE_URL",
-        "DLQ_URL",
-    ])?;
+    let tables = ["STATE_TABLE", "EVIDENCE_TABLE", "KEY_ID", "BUCKET"];
+    let queues = ["QUEUE_URL", "DLQ_URL", "RECEIPTS_DLQ_URL"];
+    let config = Config::read(&[&tables[..], &queues[..]].concat())?;
     let aws = Aws::load().await;
     let queue = SqsQueue::new(&aws, config.queue_url).with_dead_letters(config.dlq_url);
     let ports = Table::new(&aws, config.state_table, config.evidence_table);

@@ -47,7 +47,8 @@ pub struct Erasure {
     pub due_at: Date,
     /// That their number took no texts then, and since when: a backup may be older.
     pub suppressed: Option<Timestamp>,
-    /// That their number wanted no marketing then, and since when.
+    /// That their number wants no marketing, and since when: whoever is forgotten gets none by what a
+    /// list says of them, before it or after. Only what they prove later counts.
     pub objected: Option<Timestamp>,
     /// When it was done.
     pub erased_at: Option<Timestamp>,
@@ -148,7 +149,7 @@ pub async fn request(
         requested_at,
         due_at: due(requested_at, Duty::Erasure),
         suppressed: record.suppressed,
-        objected: record.objected,
+        objected: Some(requested_at),
         erased_at: None,
     }))
 }

@@ -19,7 +19,8 @@ margin:0 auto;max-width:34rem;padding:1.25rem 1rem 3rem;overflow-wrap:anywhere}\
 h1{font-size:1.625rem;line-height:1.2;margin:.25rem 0 .75rem}\
 h2{font-size:1.25rem;line-height:1.25;margin:2rem 0 .75rem}\
 p{margin:0 0 .75rem}\
-a{color:var(--act)}\
+a{color:var(--act);display:inline-block}\
+form+p{margin-top:1.25rem}\
 label{display:block;font-weight:600}\
 input,textarea{font:inherit;color:inherit;background:var(--paper);\
 border:1px solid var(--line);border-radius:.5rem;padding:.5rem .75rem;margin:.375rem 0 1rem}\
@@ -32,6 +33,7 @@ button+p{margin-top:.5rem}\
 :focus-visible{outline:3px solid var(--act);outline-offset:3px}\
 fieldset{min-width:0;border:1px solid var(--line);border-radius:.75rem;margin:0 0 1rem;padding:.5rem 1rem 1rem}\
 legend{font-weight:700;padding:0 .375rem}\
+time{white-space:nowrap}\
 ul,ol{padding-inline-start:1.25rem}\
 .plain-list{list-style:none;padding:0}\
 .plain-list li{border-top:1px solid var(--line);padding:.625rem 0}\
@@ -41,10 +43,10 @@ ul,ol{padding-inline-start:1.25rem}\
 .good{color:var(--good)}\
 .told{background:var(--tint);border-inline-start:.375rem solid var(--good);border-radius:.375rem;\
 padding:.75rem 1rem;margin:0 0 1.25rem}\
-.told p:last-child{margin:0}\
+.told p:last-child,fieldset p:last-child,.plain-list p:last-child{margin:0}\
 .big{font-size:2.5rem;line-height:1.25;font-weight:700;letter-spacing:.2em}";
 /// SHA-256 of [`STYLE`] in base64, as CSP Level 3 §2.3.1 wants it; a test holds them together.
-pub const STYLE_HASH: &str = "sha256-u78cMT9uVdCiTkXo3dt004u/ICqLvJiEpENMdY8DMDQ=";
+pub const STYLE_HASH: &str = "sha256-fciRg6rxi7A3ZkP12XiguN5/Qr83Q6BeqUdz3c+bfOs=";
 
 /// Whose page it is, in which language, and which other origin its form may end at.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +65,7 @@ impl Frame<'_> {
     pub fn page(&self, status: u16, title: &str, body: &str) -> Answer {
         let language = self.language.as_str();
         let direction = if self.language == Language::Arabic { "rtl" } else { "ltr" };
-        let shop = |name| format!("<p class=\"shop\" dir=\"auto\">{}</p>", escape(name));
+        let shop = |name| format!("<p class=\"shop\"><bdi>{}</bdi></p>", escape(name));
         let shop = self.store.map(shop).unwrap_or_default();
         let text = format!(
             "<!doctype html><html lang=\"{language}\" dir=\"{direction}\"><head>\

@@ -1,7 +1,7 @@
 // What Chromium and axe-core see of pages that shoppers open. It is asked by JSON on standard input
 // and answers by JSON on standard output; the Rust test beside says what is right.
 //
-// {packages, chromium, screenshots, inspect: [{name, url, press?}], walk: [{url, press: {control,
+// {packages, chromium, screenshots, inspect: [{name, url, press?, locale?}], walk: [{url, press: {control,
 // key}}]}: `inspect` looks at each page, after its button was pressed, in light and dark, at 320 and
 // 1280 pixels; `walk` opens it without JavaScript, goes to the control that is called so by Tab
 // alone, and presses the key.
@@ -50,11 +50,11 @@ async function pressed(page, name) {
   return answer;
 }
 
-async function inspect({ name, url, press }) {
+async function inspect({ name, url, press, locale }) {
   const seen = [];
   for (const colorScheme of SCHEMES) {
     for (const width of WIDTHS) {
-      const options = { colorScheme, viewport: viewport(width) };
+      const options = { colorScheme, locale: locale ?? "en-GB", viewport: viewport(width) };
       seen.push(await opened(url, options, async (page, first) => {
         const answer = press ? await pressed(page, press) : first;
         await page.screenshot({ path: join(asked.screenshots, `${name}-${colorScheme}-${width}.png`), fullPage: true });

@@ -1,6 +1,6 @@
 //! A shopper who agreed to two of three purposes, in a language of theirs.
 
-use doorstep_tests::{Shop, drama, get, patch, post};
+use doorstep_tests::{Shop, drama, emulator, get, patch, post};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::{here, scans};
 pub(crate) const LOCALES: [&str; 3] = ["en-GB", "cy-GB", "ar"];
 
 pub(crate) struct Shopper {
+    shop: String,
     /// The page of their preferences.
     pub(crate) url: String,
     path: String,
@@ -68,7 +69,7 @@ impl Shopper {
         let url = made.text_at("/url");
         let path = url.strip_prefix(&format!("https://{}", shop.domain)).expect("the shop's host");
         let (url, path) = (here(path), path.to_owned());
-        Self { url, path }
+        Self { shop: shop.id, url, path }
     }
 
     /// All that the page shows.
@@ -83,6 +84,11 @@ impl Shopper {
         let all = all["purposes"].as_array().expect("a list").iter();
         let on = all.filter(|it| it["on"] == true).map(|it| it["purpose"].as_str());
         on.map(|it| it.unwrap_or_default().to_owned()).collect()
+    }
+
+    /// How much is at rest of the shop, test and live.
+    pub(crate) async fn items(&self) -> usize {
+        emulator::items_of(&self.shop).await.len()
     }
 
     /// The link of a text and the one that the shop hands on, as scanners read them.

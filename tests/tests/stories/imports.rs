@@ -32,6 +32,11 @@ async fn brings(shop: &Shop, rows: &str) -> Value {
     ends(shop, &started, 60).await
 }
 
+/// One shopper, of whom the list says that they agreed to offers.
+pub(crate) async fn brings_one(shop: &Shop, phone: &str) {
+    assert_eq!(brings(shop, &yes(phone)).await["status"], "done");
+}
+
 fn yes(phone: &str) -> String {
     format!("{phone},c-{},offers,sms,true,2025-11-28T09:30:00Z,v1,checkout,\n", &phone[10..])
 }

@@ -206,8 +206,9 @@ async fn a_store_that_lacks_what_a_text_needs_says_what() {
     let shop = Shop::fresh().await;
     let _ = set(&shop, &json!({"purposes": ["offers"]})).await.is(200);
     let offer = json!({"name": "offer", "locale": "en", "kind": "marketing",
-        "body": "{{ store }}: sale! {{ opt_out }}"});
+        "body": "{{ store }}: sale! STOP: {{ inbound_number }}"});
     let _ = save(&shop, &offer).await.is(201);
+    registers(&shop, &drama(5), true).await;
     let answer = write(&shop, &self::offer(&drama(5))).await;
     answer.refused(409, "store_not_ready");
     assert!(answer.text_at("/detail").contains("sender.inbound_number"), "{}", answer.text);

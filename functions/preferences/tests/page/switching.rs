@@ -20,6 +20,7 @@ async fn one_post_stops_everything_at_once_and_says_when() {
     assert_eq!(told.status, 200);
     let text = html(&told);
     assert!(text.contains("role=\"status\"><p><strong>Everything is stopped</strong>"), "{text}");
+    assert!(text.contains("<title>Everything is stopped</title>"), "{text}");
     assert!(text.contains("(Europe/London)"), "{text}");
     assert!(!text.contains("name=\"off\""), "{text}");
     assert!(world.live().await.is_empty());

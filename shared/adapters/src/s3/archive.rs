@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     fn erasure() -> Erasure {
-        let at = |millis| Timestamp::from_millisecond(1_798_804_800_789 + millis).unwrap();
+        let at = |millis: i64| Timestamp::from_millisecond(1_798_804_800_789 + millis).unwrap();
         Erasure {
             user: UserId::from_bits(7),
             phones: vec![PhoneIndex::from_text("2.000000000000000000000000000000aa").unwrap()],

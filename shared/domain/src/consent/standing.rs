@@ -41,7 +41,9 @@ fn said(entries: &[Linked]) -> Said<'_> {
         said.entry((&entry.purpose, &entry.channel)).or_default().push(entry);
     }
     let erased = entries().find(|entry| entry.event == Event::Erased);
-    said.values_mut().for_each(|said| said.extend(erased));
+    for said in said.values_mut() {
+        said.extend(erased);
+    }
     said
 }
 

@@ -126,7 +126,7 @@ fn choices(settings: &Settings, read: &Preferences, objected: Option<Timestamp>)
         let version = granted.and_then(|entry| Some(entry.told.as_ref()?.wording_version.as_str()));
         let offered = (channel == SMS).then(|| offered(settings, &purpose, version)).flatten();
         let on = live(&read.history, &channel, objected).contains(&purpose.as_str());
-        Choice { on, standing, told, offered, purpose, channel }
+        Choice { purpose, channel, on, standing, told, offered }
     };
     all.into_iter().map(choice).collect()
 }

@@ -7,6 +7,7 @@ mod at_once;
 mod books;
 mod carriers;
 mod deliver;
+mod erasure;
 mod fraud;
 mod imports;
 mod inbound;

@@ -5,6 +5,7 @@ use doorstep_domain::{
     carrier::CarrierName,
     consent::{Door, Event, How, OptInConsent, object, opt_out, record, withdraw},
     deliver::Dispatch,
+    erase,
     hear::InboundText,
     id::{ConsentId, MessageId, UserId},
     inbound::{Inbound, inbound},
@@ -38,6 +39,8 @@ enum Deed {
     CarrierRefuses,
     /// The store says that they agreed, so many hours ago.
     StoreTells(Door, i64),
+    /// They are forgotten.
+    IsErased,
     /// The store wants to send marketing.
     Asks,
     /// A text that was asked for goes out; which one is left to chance.
@@ -57,6 +60,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => Just(Deed::Objects),
         1 => Just(Deed::CarrierRefuses),
         2 => (told, 0..48_i64).prop_map(|(door, hours)| Deed::StoreTells(door, hours)),
+        1 => Just(Deed::IsErased),
         5 => Just(Deed::Asks),
         6 => any::<usize>().prop_map(Deed::GoesOut),
         2 => (0..90_000_i64).prop_map(Deed::Passes),
@@ -91,6 +95,7 @@ struct World {
     truth: Truth,
     user: Option<UserId>,
     waiting: Vec<MessageId>,
+    forgotten: Vec<MessageId>,
     deeds: usize,
 }
 
@@ -102,7 +107,8 @@ impl World {
         shop.store.settings.purposes = Some(vec!["offers".to_owned()]);
         shop.saves("offer", "en", Kind::Marketing, "{{ store }}: sale! {{ opt_out }}").await;
         let (carrier, truth) = (Recorder::accepting(), Truth::default());
-        Self { shop, carrier, truth, user: None, waiting: Vec::new(), deeds: 0 }
+        let (waiting, forgotten) = (Vec::new(), Vec::new());
+        Self { shop, carrier, truth, user: None, waiting, forgotten, deeds: 0 }
     }
 
     fn now(&self) -> Timestamp {
@@ -119,6 +125,7 @@ impl World {
             Deed::Withdraws(door) => self.withdraws(*door).await,
             Deed::Objects | Deed::CarrierRefuses => self.refuses(deed).await,
             Deed::StoreTells(door, hours) => self.store_tells(*door, *hours).await,
+            Deed::IsErased => self.is_erased().await,
             Deed::Asks => self.asks().await,
             Deed::GoesOut(which) => self.goes_out(*which).await,
             Deed::Passes(seconds) => self.shop.pass_seconds(*seconds),
@@ -191,6 +198,36 @@ impl World {
         self.truth.told = true;
     }
 
+    async fn is_erased(&mut self) {
+        let Some(user) = self.user.take() else { return };
+        let (memory, keys, now) = (&*self.shop.memory, &*self.shop.data, self.now());
+        let erasure = erase::request(memory, keys, user, now).await.unwrap().unwrap();
+        erase::begin(memory, memory, keys, &erasure).await.unwrap();
+        // A sender comes between the two steps.
+        for message in &self.waiting {
+            self.hands_over(*message).await;
+        }
+        erase::finish(memory, memory, keys, (&erasure, now)).await.unwrap();
+        self.forgotten.append(&mut self.waiting);
+        self.truth = Truth { no: Some(now), stopped: self.truth.stopped, ..Truth::default() };
+        self.no_forgotten_text_goes_out().await;
+    }
+
+    /// Whatever was agreed to since.
+    async fn no_forgotten_text_goes_out(&self) {
+        let before = self.carrier.texts().len();
+        for message in &self.forgotten {
+            self.hands_over(*message).await;
+        }
+        assert_eq!(self.carrier.texts().len(), before, "a forgotten shopper got a text");
+    }
+
+    async fn hands_over(&self, message: MessageId) {
+        let (store, mode) = self.shop.data.scope();
+        let dispatch = Dispatch { store, mode, message, letter: true, leg: 0 };
+        self.shop.sends(&self.carrier, &dispatch).await.unwrap();
+    }
+
     async fn asks(&mut self) {
         let key = format!("letter {}", self.deeds);
         let command = Write {
@@ -228,11 +265,9 @@ impl World {
             return;
         }
         let message = self.waiting.swap_remove(which % self.waiting.len());
-        let (store, mode) = self.shop.data.scope();
-        let dispatch = Dispatch { store, mode, message, letter: true, leg: 0 };
         let before = self.carrier.texts().len();
         for _ in 0..2 {
-            self.shop.sends(&self.carrier, &dispatch).await.unwrap();
+            self.hands_over(message).await;
         }
         let sent = self.carrier.texts().len() - before;
         let letters = self.shop.memory.letter(&self.shop.data, message);
@@ -254,6 +289,7 @@ proptest! {
             for deed in &deeds {
                 world.happens(deed).await;
             }
+            world.no_forgotten_text_goes_out().await;
         });
     }
 }

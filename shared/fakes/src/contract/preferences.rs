@@ -29,9 +29,8 @@ const fn hours(hours: i64) -> SignedDuration {
 }
 
 async fn what_nobody_made_opens_nothing(ports: &impl PreferenceLinks) {
-    let nobodys = fresh_store().bits().to_be_bytes();
-    let text: String = nobodys.iter().take(11).map(|byte| format!("{byte:02x}")).collect();
-    for token in ["", "A", &format!("{}A", &text[..21]), &text] {
+    let nobodys = format!("{:032x}", fresh_store().bits());
+    for token in ["", "A", &format!("{}A", &nobodys[..21]), &nobodys] {
         assert_eq!(open(ports, token, at(0)).await.unwrap(), None, "{token}");
     }
 }
