@@ -164,3 +164,10 @@ fn scans(method: Method, path: &str) -> Call {
     let call = Call::new(method, path).header("User-Agent", chrome);
     call.header("Accept", "text/html,*/*;q=0.8").header("Sec-Purpose", "prefetch")
 }
+
+#[tokio::test]
+async fn the_form_of_a_complaint_is_without_fault() {
+    let shop = doorstep_tests::Shop::demo();
+    let form = here(&format!("/complaints/{}", shop.id));
+    is_without_fault(&browse(&[page("complaint", &form, None)], &[]), 200, 1);
+}
