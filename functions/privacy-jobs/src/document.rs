@@ -3,6 +3,7 @@
 use doorstep_domain::{
     Mode,
     audit::AuditEntry,
+    complaint::Complaint,
     consent::{Linked, Wording},
     decisions::Line,
     export::{Dossier, Export, ExportState, Profile},
@@ -30,6 +31,7 @@ pub(crate) fn document((store, mode): (StoreId, Mode), dossier: &Dossier) -> Val
         "consents": all(&mut dossier.consents.iter().map(consent)),
         "decisions": all(&mut dossier.decisions.iter().map(decision)),
         "requests": all(&mut dossier.audit.iter().map(request)),
+        "complaints": all(&mut dossier.complaints.iter().map(complaint)),
         "exports": all(&mut dossier.exports.iter().map(export)),
         "preference_links": all(&mut dossier.links.iter().map(|end| json!({"ends_at": time(*end)}))),
     })
@@ -228,6 +230,25 @@ fn request(entry: &AuditEntry) -> Value {
         ("by_key", text(entry.actor.as_ref())),
         ("from_network", text(entry.network.as_ref())),
         ("request_id", entry.request_id.as_str().into()),
+    ])
+}
+
+fn complaint(complaint: &Complaint) -> Value {
+    let contents = &complaint.contents;
+    let notes = complaint
+        .notes
+        .iter()
+        .map(|note| json!({"kind": note.kind.as_str(), "at": time(note.at), "text": note.text}));
+    object([
+        ("record", format!("CMP#{}", complaint.id).into()),
+        ("id", complaint.id.to_string().into()),
+        ("about", complaint.about.as_str().into()),
+        ("received_at", time(complaint.received_at).into()),
+        ("name", text(contents.name.as_ref())),
+        ("contact", contents.contact.as_str().into()),
+        ("phone", text(contents.phone.as_ref().map(|phone| phone.expose()))),
+        ("text", contents.text.as_str().into()),
+        ("notes", notes.collect::<Vec<_>>().into()),
     ])
 }
 

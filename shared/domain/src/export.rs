@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use crate::{
     Fault,
     audit::AuditEntry,
+    complaint::Complaint,
     consent::{Linked, Wording},
     deadline::{Duty, due},
     decisions::Line,
@@ -14,8 +15,8 @@ use crate::{
     message::Message,
     phone::PhoneNumber,
     ports::{
-        Attempts, Chance, HealthBook, Ledger, Messages, Phones, PreferenceLinks, Range, Rights,
-        Subjects, Wordings,
+        Attempts, Chance, Complaints, HealthBook, Ledger, Messages, Phones, PreferenceLinks, Range,
+        Rights, Subjects, Wordings,
     },
     preference,
     signup::{LIFE, RegistrationAttempt},
@@ -26,6 +27,8 @@ use crate::{
 
 /// How long an export may be fetched.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long one that is not ready is known: until it is overdue, and somebody was told.
+const OPEN: SignedDuration = SignedDuration::from_hours(40 * 24);
 /// How long a link to its file opens it.
 pub const LINK_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -86,7 +89,7 @@ impl Export {
     pub fn expires_at(&self) -> Timestamp {
         match self.state {
             ExportState::Ready { expires_at } => expires_at,
-            ExportState::Running | ExportState::Failed(_) => self.requested_at + KEPT,
+            ExportState::Running | ExportState::Failed(_) => self.requested_at + OPEN,
         }
     }
 }
@@ -144,6 +147,8 @@ pub struct Dossier {
     pub decisions: Vec<Line>,
     /// Who asked for exports and erasures.
     pub audit: Vec<AuditEntry>,
+    /// What was complained about with this number.
+    pub complaints: Vec<Complaint>,
     /// Exports, this one among them.
     pub exports: Vec<Export>,
     /// When the links to their preferences end.
@@ -152,7 +157,16 @@ pub struct Dossier {
 
 /// What [`gather`] needs.
 pub trait Ports:
-    Subjects + Rights + Attempts + Messages + Phones + Ledger + Wordings + HealthBook + PreferenceLinks
+    Subjects
+    + Rights
+    + Attempts
+    + Messages
+    + Phones
+    + Ledger
+    + Wordings
+    + HealthBook
+    + PreferenceLinks
+    + Complaints
 {
 }
 impl<P> Ports for P where
@@ -165,6 +179,7 @@ impl<P> Ports for P where
         + Wordings
         + HealthBook
         + PreferenceLinks
+        + Complaints
 {
 }
 
@@ -181,8 +196,9 @@ pub async fn gather(
     let Some(profile) = ports.profile(keys, user).await? else { return Ok(None) };
     let indexes = keys.phone_indexes(&profile.phone);
     let traces = traces(ports, keys, &indexes, now).await?;
-    let mut phones = Vec::new();
+    let (mut phones, mut complaints) = (Vec::new(), Vec::new());
     for index in indexes {
+        complaints.extend(ports.complaints_of(keys, &index).await?);
         let record = Phones::find(ports, keys, &index).await?;
         phones.push((index, record));
     }
@@ -202,6 +218,7 @@ pub async fn gather(
         signups,
         messages,
         consents,
+        complaints,
     }))
 }
 

@@ -18,6 +18,7 @@ mod outcomes;
 mod region;
 mod registration;
 mod resend;
+mod rights;
 mod rotation;
 mod routes;
 mod secrets;

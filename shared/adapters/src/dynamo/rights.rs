@@ -2,6 +2,7 @@
 
 use doorstep_domain::{
     Fault,
+    deadline::Duty,
     erase::{self, Erasure},
     export::{self, Export, ExportState},
     id::{ExportId, UserId},
@@ -39,8 +40,25 @@ struct ErasureRow {
     objected: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     erased: Option<i64>,
+    #[serde(flatten)]
+    owed: Owed,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
+}
+
+/// What is owed until it is done, as the sweep counts it: which duty, and since when.
+#[derive(Default, Serialize, Deserialize)]
+struct Owed {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duty: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duty_at: Option<i64>,
+}
+
+impl Owed {
+    fn new(duty: Duty, since: Timestamp) -> Self {
+        Self { duty: Some(duty.as_str().to_owned()), duty_at: Some(since.as_millisecond()) }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,6 +79,8 @@ struct ExportRow {
     ready_until: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
+    #[serde(flatten)]
+    owed: Owed,
     ttl: i64,
 }
 
@@ -106,7 +126,8 @@ impl Rights for Table {
             due: export.due_at.to_string(),
             ready_until: None,
             failed: None,
-            ttl: (export.requested_at + export::KEPT).as_second() + LINGERS,
+            owed: Owed::new(Duty::Access, export.requested_at),
+            ttl: export.expires_at().as_second() + LINGERS,
         })?;
         self.put_new("ask for an export", item).await.map(drop)
     }
@@ -125,16 +146,19 @@ impl Rights for Table {
         let settled = self
             .update(&pk(keys.scope(), "EXP", id))
             .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#out", "out");
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_names("#duty", "duty");
         let settled = match state {
             ExportState::Running => return Ok(true),
             ExportState::Ready { expires_at } => settled
-                .update_expression("SET ready_until = :until, #ttl = :ttl REMOVE #out")
+                .update_expression(
+                    "SET ready_until = :until, #ttl = :ttl REMOVE #out, #duty, duty_at",
+                )
                 .expression_attribute_names("#ttl", "ttl")
                 .expression_attribute_values(":until", millis(expires_at))
                 .expression_attribute_values(":ttl", number(expires_at.as_second() + LINGERS)),
             ExportState::Failed(reason) => settled
-                .update_expression("SET failed = :reason REMOVE #out")
+                .update_expression("SET failed = :reason REMOVE #out, #duty, duty_at")
                 .expression_attribute_values(":reason", text(reason.as_str())),
         };
         self.change("settle an export", settled).await
@@ -157,6 +181,10 @@ fn erasure_item(
     (out, trace): (&str, &str),
 ) -> Result<Item, Fault> {
     let ttl = erasure.erased_at.map(|at| (at + erase::KEPT).as_second());
+    let owed = match erasure.erased_at {
+        None => Owed::new(Duty::Erasure, erasure.requested_at),
+        Some(_) => Owed::default(),
+    };
     item::to_item(&ErasureRow {
         pk: pk(keys.scope(), "ERS", erasure.user),
         sk: item::SK.to_owned(),
@@ -168,6 +196,7 @@ fn erasure_item(
         suppressed: erasure.suppressed.map(Timestamp::as_millisecond),
         objected: erasure.objected.map(Timestamp::as_millisecond),
         erased: erasure.erased_at.map(Timestamp::as_millisecond),
+        owed,
         ttl,
     })
 }
