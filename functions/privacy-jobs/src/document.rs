@@ -33,8 +33,8 @@ pub(crate) fn document((store, mode): (StoreId, Mode), dossier: &Dossier) -> Val
         "consents": all(&mut dossier.consents.iter().map(consent)),
         "decisions": all(&mut dossier.decisions.iter().map(decision)),
         "requests": all(&mut dossier.audit.iter().map(request)),
-        "exports": all(&mut dossier.exports.iter().map(export)),
         "complaints": all(&mut dossier.complaints.iter().map(complaint)),
+        "exports": all(&mut dossier.exports.iter().map(export)),
         "preference_links": all(&mut dossier.links.iter().map(|end| json!({"ends_at": time(*end)}))),
     })
 }
@@ -240,17 +240,16 @@ fn complaint(complaint: &Complaint) -> Value {
     let notes = complaint
         .notes
         .iter()
-        .map(|note| json!({"at": time(note.at), "kind": note.kind.as_str(), "text": note.text}));
+        .map(|note| json!({"kind": note.kind.as_str(), "at": time(note.at), "text": note.text}));
     object([
         ("record", format!("CMP#{}", complaint.id).into()),
         ("id", complaint.id.to_string().into()),
-        ("received_at", time(complaint.received_at).into()),
-        ("status", complaint.status().as_str().into()),
         ("about", complaint.about.as_str().into()),
+        ("received_at", time(complaint.received_at).into()),
         ("name", text(contents.name.as_ref())),
         ("contact", contents.contact.as_str().into()),
-        ("text", contents.text.as_str().into()),
         ("phone", text(contents.phone.as_ref().map(PhoneNumber::expose))),
+        ("text", contents.text.as_str().into()),
         ("notes", notes.collect::<Vec<_>>().into()),
     ])
 }
