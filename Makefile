@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 LOCAL := python3 infra/local
 
-.PHONY: help demo up down logs test bench load attack check build release preflight deploy operator-key rollback redrive security-events sweep
+.PHONY: help demo up down logs test bench load attack check build release preflight deploy operator-key rollback redrive restore-drill put-back replay-erasures security-events sweep
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -61,3 +61,12 @@ security-events: ## [STAGE=…] [HOURS=…] who was refused or unknown in all fu
 
 sweep: ## [STAGE=…] sweep out now what is kept too long, and tell what is owed
 	@$(LOCAL) sweep $(or $(STAGE),local)
+
+restore-drill: ## Restore the table to before an erasure, and prove that the erased stay erased
+	@$(LOCAL) restore-drill
+
+put-back: ## TABLE=… [STAGE=… [STORE=…]] put a restored table's items into the state table
+	@$(LOCAL) put-back "$(TABLE)" $(or $(STAGE),local) $(STORE)
+
+replay-erasures: ## [STAGE=… [STORE=…]] have every erasure of the journal done again
+	@$(LOCAL) replay-erasures $(or $(STAGE),local) $(STORE)

@@ -2,6 +2,8 @@
 
 python3 infra/local up | down | logs | demo | test | bench | load | attack | check | build | release
 python3 infra/local preflight | deploy | operator-key | rollback <stage>
+python3 infra/local restore-drill
+python3 infra/local put-back <table> [<stage> [<store>]] | replay-erasures [<stage> [<store>]]
 python3 infra/local redrive <queue> [<stage>]
 python3 infra/local security-events [<stage> [<hours>]]
 python3 infra/local sweep [<stage>]
@@ -85,6 +87,12 @@ def attack():
     quality.attack()
 
 
+def restore_drill():
+    """Rehearse a restore."""
+    import quality
+    return _on_a_stack(quality.restore_drill)
+
+
 def _on_a_stack(action):
     """Do something on the running stack, else on one that ends with it."""
     import processes
@@ -145,9 +153,22 @@ def sweep(*stage):
     duties.sweep(*stage)
 
 
+def put_back(*table_stage_and_store):
+    """Put a restored table's items back."""
+    import restore
+    restore.put_back(*table_stage_and_store)
+
+
+def replay_erasures(*stage_and_store):
+    """Have the erasures of the journal done again."""
+    import restore
+    restore.replay_erasures(*stage_and_store)
+
+
 LOCAL = {"up": up, "down": down, "logs": logs, "demo": demo, "build": build, "release": release,
          "test": test, "bench": bench, "load": load, "attack": attack,
-         "check": check}
+         "restore-drill": restore_drill, "check": check}
+RESTORE = {"put-back": (put_back, 3), "replay-erasures": (replay_erasures, 2)}
 REMOTE = {"preflight": preflight, "deploy": deploy, "operator-key": operator_key,
           "rollback": rollback}
 ASKED = {"redrive": redrive, "security-events": security_events, "sweep": sweep}
@@ -166,6 +187,9 @@ def main(arguments):
         if command in ASKED and len(rest) <= 2:
             _with_the_tools(arguments)
             return ASKED[command](*rest) or 0
+        if command in RESTORE and len(rest) <= RESTORE[command][1]:
+            _with_the_tools(arguments)
+            return RESTORE[command][0](*rest) or 0
         if command in REMOTE:
             _with_the_tools(arguments)
             return REMOTE[command](rest[0] if rest else "") or 0

@@ -27,6 +27,12 @@ def client(service):
                         aws_access_key_id="test", aws_secret_access_key="test")
 
 
+def resource(service):
+    """The same, as objects."""
+    return boto3.resource(service, endpoint_url=EMULATOR_URL, region_name=REGION,
+                          aws_access_key_id="test", aws_secret_access_key="test")
+
+
 def deploy():
     """Bring the emulator to what the template and the binaries are now."""
     wanted = fingerprints()
@@ -142,6 +148,7 @@ def describe():
         "api_url": API_URL, "emulator_url": EMULATOR_URL, "region": REGION,
         "state_table": names["StateTable"], "evidence_table": names["EvidenceTable"],
         "topic_arn": names["EventsTopic"], "key_id": names["Key"], "api_id": names["Api"],
+        "bucket": names["Bucket"],
         "functions": {key.removesuffix("Function"): value for key, value in names.items()
                       if key.endswith("Function")},
         "log_groups": {key.removesuffix("Logs"): value for key, value in names.items()

@@ -62,6 +62,13 @@ def test():
     return 1 if broken else 0
 
 
+def restore_drill():
+    """Restore the table to a time before an erasure, and prove that nobody is back."""
+    command, options = cargo("test", "--profile", "fast", "--workspace", "--features",
+                             "doorstep-tests/stack", "--test", "restore_drill")
+    run(command, "The drill", **options)
+
+
 def bench():
     """Run the benchmark of the tests' package."""
     command, options = cargo("run", "--quiet", "--profile", "fast", "--package", "doorstep-tests",

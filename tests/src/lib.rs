@@ -9,11 +9,13 @@
 )]
 
 pub mod aws;
+pub mod bucket;
 pub mod emulator;
 pub mod http;
 pub mod leaks;
 pub mod process;
 pub mod proxy;
+pub mod rights;
 pub mod runtime;
 pub mod shop;
 pub mod stack;

@@ -100,7 +100,7 @@ impl<'a> Page<'a> {
         if let Some(sent) = &done.sent {
             let [told, next] = words.sent;
             lines.push(strong(told));
-            lines.push(format!("<p>{next}</p><p class=\"big\" dir=\"ltr\">{}</p>", sent.digits));
+            lines.push(format!("<p>{next}</p><p class=\"big\"><bdi>{}</bdi></p>", sent.digits));
         }
         if let Some(problem) = &done.refused {
             let conflict = problem.status == 409;

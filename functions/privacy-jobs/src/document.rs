@@ -3,6 +3,7 @@
 use doorstep_domain::{
     Mode,
     audit::AuditEntry,
+    carrier::{CarrierName, FailureClass},
     complaint::Complaint,
     consent::{Linked, Wording},
     decisions::Line,
@@ -10,6 +11,7 @@ use doorstep_domain::{
     id::StoreId,
     keys::PhoneIndex,
     message::{About, Happening, Letter, Message},
+    phone::PhoneNumber,
     signup::{RegistrationAttempt, State},
     tries::PhoneRecord,
     user::Customer,
@@ -31,8 +33,8 @@ pub(crate) fn document((store, mode): (StoreId, Mode), dossier: &Dossier) -> Val
         "consents": all(&mut dossier.consents.iter().map(consent)),
         "decisions": all(&mut dossier.decisions.iter().map(decision)),
         "requests": all(&mut dossier.audit.iter().map(request)),
-        "exports": all(&mut dossier.exports.iter().map(export)),
         "complaints": all(&mut dossier.complaints.iter().map(complaint)),
+        "exports": all(&mut dossier.exports.iter().map(export)),
         "preference_links": all(&mut dossier.links.iter().map(|end| json!({"ends_at": time(*end)}))),
     })
 }
@@ -175,8 +177,8 @@ fn happening(happening: &Happening) -> Value {
     object([
         ("status", happening.status.as_str().into()),
         ("at", time(happening.at).into()),
-        ("carrier", text(happening.carrier.map(|carrier| carrier.as_str()))),
-        ("class", text(happening.class.map(|class| class.as_str()))),
+        ("carrier", text(happening.carrier.map(CarrierName::as_str))),
+        ("class", text(happening.class.map(FailureClass::as_str))),
         ("code", text(happening.code.as_ref())),
     ])
 }
@@ -238,17 +240,16 @@ fn complaint(complaint: &Complaint) -> Value {
     let notes = complaint
         .notes
         .iter()
-        .map(|note| json!({"at": time(note.at), "kind": note.kind.as_str(), "text": note.text}));
+        .map(|note| json!({"kind": note.kind.as_str(), "at": time(note.at), "text": note.text}));
     object([
         ("record", format!("CMP#{}", complaint.id).into()),
         ("id", complaint.id.to_string().into()),
-        ("received_at", time(complaint.received_at).into()),
-        ("status", complaint.status().as_str().into()),
         ("about", complaint.about.as_str().into()),
+        ("received_at", time(complaint.received_at).into()),
         ("name", text(contents.name.as_ref())),
         ("contact", contents.contact.as_str().into()),
+        ("phone", text(contents.phone.as_ref().map(PhoneNumber::expose))),
         ("text", contents.text.as_str().into()),
-        ("phone", text(contents.phone.as_ref().map(|phone| phone.expose()))),
         ("notes", notes.collect::<Vec<_>>().into()),
     ])
 }

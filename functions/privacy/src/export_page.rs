@@ -20,6 +20,7 @@ const PARTS: [(&str, &str); 10] = [
     ("messages", "What was sent to you"),
     ("decisions", "What was decided about your sign-ups"),
     ("requests", "Who asked for your data, or for its erasure"),
+    ("complaints", "What you complained about"),
     ("exports", "Exports of your data"),
     ("complaints", "What you complained of"),
     ("preference_links", "Links to your preferences"),
@@ -57,9 +58,8 @@ fn shown(value: &Value) -> String {
         Value::Null => "<p>Nothing.</p>".to_owned(),
         Value::Array(entries) if entries.is_empty() => "<p>Nothing.</p>".to_owned(),
         Value::Array(entries) => {
-            let entries: String =
-                entries.iter().map(|it| format!("<li>{}</li>", shown(it))).collect();
-            format!("<ol>{entries}</ol>")
+            let entries: Vec<_> = entries.iter().map(shown).collect();
+            format!("<ol><li>{}</li></ol>", entries.join("</li><li>"))
         }
         Value::Object(members) => list(members),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),

@@ -71,7 +71,7 @@ async fn rows_are_kept_in_chunks_and_then_the_work_is_set_off() {
         let kept = desk.bucket.rows(&keys, id, number).await.unwrap().unwrap();
         assert_eq!(kept.len(), rows);
     }
-    assert_eq!(desk.ports.events(), ["job/import"]);
+    assert_eq!(desk.ports.events(), ["job/import/0"]);
     let read = reads(&desk, body["id"].as_str().unwrap()).await.unwrap();
     assert_eq!((&read["accepted"], &read["errors"]), (&0.into(), &Value::Array(vec![])));
     assert_eq!(read["created_at"], desk.ports.now().to_string());

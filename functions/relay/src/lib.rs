@@ -41,7 +41,7 @@ struct Notice<'a> {
 
 /// An item's key is `{store}#{mode}#{kind}#{id}`. Its event is `send/{carrier}/{send}/{leg}` of a
 /// sign-up or its message, `letter/{carrier}/{leg}` or `hold` of a letter, `news/{type}`, or
-/// `job/{type}`.
+/// `job/{type}`; a number may follow these two, so that the same once more is another event.
 fn read(change: &Change) -> Option<Notice<'_>> {
     let mut key = change.pk.splitn(4, '#');
     let (store, mode, kind, id) = (key.next()?, key.next()?, key.next()?, key.next()?);
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn news_name_their_item_and_type() {
         let pk = format!("{}#live#PH#1.ab", StoreId::from_bits(1));
-        let change = change(&pk, "news/consent.withdrawn");
+        let change = change(&pk, "news/consent.withdrawn/7");
         let notice = read(&change).unwrap();
         let news: NewsEvent = serde_json::from_str(&notice.body).unwrap();
         assert_eq!((news.r#type.as_str(), news.item.as_str()), ("consent.withdrawn", "PH#1.ab"));
@@ -156,6 +156,14 @@ mod tests {
         let job = JobEvent::read(&notice.body).unwrap();
         assert_eq!(job.scope, (store, Mode::Live));
         assert_eq!((job.kind, job.id), (JobKind::Erase, user.to_string()));
+    }
+
+    #[test]
+    fn a_job_in_steps_is_one_job() {
+        let store = StoreId::from_bits(1);
+        let change = change(&format!("{store}#test#IMP#imp_1"), "job/import/7");
+        let job = JobEvent::read(&read(&change).unwrap().body).unwrap();
+        assert_eq!((job.kind, job.id.as_str()), (JobKind::Import, "imp_1"));
     }
 
     #[test]

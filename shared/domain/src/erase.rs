@@ -198,7 +198,7 @@ pub async fn finish(
     Rights::forget_exports(ports, keys, &ports.exports_of(keys, user).await?).await?;
     Archive::forget_exports(archive, keys.scope(), user).await?;
     for phone in &erasure.phones {
-        ports.forget_phone(keys, phone, user).await?;
+        ports.forget_phone(keys, phone, (user, erasure.requested_at)).await?;
     }
     ports.forget_user(keys, user).await?;
     ports.erased(keys, erasure, in_milliseconds(now)).await

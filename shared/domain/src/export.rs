@@ -27,6 +27,8 @@ use crate::{
 
 /// How long an export may be fetched.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long one that is not ready is known: until it is overdue, and somebody was told.
+const OPEN: SignedDuration = SignedDuration::from_hours(40 * 24);
 /// How long a link to its file opens it.
 pub const LINK_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -87,7 +89,7 @@ impl Export {
     pub fn expires_at(&self) -> Timestamp {
         match self.state {
             ExportState::Ready { expires_at } => expires_at,
-            ExportState::Running | ExportState::Failed(_) => self.requested_at + KEPT,
+            ExportState::Running | ExportState::Failed(_) => self.requested_at + OPEN,
         }
     }
 }
@@ -145,6 +147,8 @@ pub struct Dossier {
     pub decisions: Vec<Line>,
     /// Who asked for exports and erasures.
     pub audit: Vec<AuditEntry>,
+    /// What was complained about with this number.
+    pub complaints: Vec<Complaint>,
     /// Exports, this one among them.
     pub exports: Vec<Export>,
     /// When the links to their preferences end.

@@ -49,6 +49,8 @@ pub struct PhoneRecord {
     pub objected: Option<Timestamp>,
     /// The marketing that went to it lately, or will.
     pub marketing: Vec<crate::cap::Planned>,
+    /// When its owner asked last to be erased: a list from before brings them back no more.
+    pub erased: Option<Timestamp>,
 }
 
 /// The answer of [`Phones::count`](crate::ports::Phones::count).

@@ -1,4 +1,5 @@
 //! Complaints, from receipt to outcome.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 use std::{net::IpAddr, sync::Arc};
 

@@ -183,7 +183,7 @@ async fn users_are_found_and_shown_to_those_who_may_see_them() {
         (&Value::Null, &json!(true))
     );
     let by_id = shop.asks(post("/users/search")).json(&json!({"external_id": "c-1042"}));
-    assert_eq!(by_id.send().await.is(200).data(), [read.body.clone()]);
+    assert_eq!(by_id.send().await.is(200).data(), std::slice::from_ref(&read.body));
     assert_eq!(user_of(&shop, &phone).await, read.body);
     let marketer =
         new_key(&shop.id, &json!({"kind": "secret", "role": "marketer", "mode": "test"})).await;

@@ -38,7 +38,10 @@ pub(crate) async fn brings_one(shop: &Shop, phone: &str) {
 }
 
 fn yes(phone: &str) -> String {
-    format!("{phone},c-{},offers,sms,true,2025-11-28T09:30:00Z,v1,checkout,\n", &phone[10..])
+    format!(
+        "{phone},c-{},offers,sms,true,2025-11-28T09:30:00Z,v1,checkout,\n",
+        phone.get(10..).unwrap_or_default()
+    )
 }
 
 fn counts(import: &Value) -> (&Value, &Value, &Value) {

@@ -19,6 +19,7 @@ mod preferences;
 mod region;
 mod registration;
 mod resend;
+mod rights;
 mod rotation;
 mod routes;
 mod secrets;

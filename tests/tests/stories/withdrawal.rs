@@ -17,6 +17,7 @@ const DEEDS: usize = 6;
 
 /// What holds of a shopper: see the domain's `withdrawal` stories.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that was said")]
 struct Shopper {
     phone: String,
     known: bool,
@@ -136,7 +137,7 @@ impl Shopper {
     }
 }
 
-/// The next of a row of numbers that looks like chance and is always the same (SplitMix64).
+/// The next of a row of numbers that looks like chance and is always the same (`SplitMix64`).
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -108,7 +108,7 @@ async fn a_wish_that_is_sent_again_sends_no_second_text_while_its_link_opens() {
     assert_eq!(sent().await, first);
     assert_eq!(world.ports().signups(), 2, "the first sign-up, and one link");
     let page = world.presses("on=surveys%2Fsms").await;
-    assert!(html(&page).contains(&format!(">{}</p>", first["match"].as_str().unwrap())));
+    assert!(html(&page).contains(&format!("<bdi>{}</bdi></p>", first["match"].as_str().unwrap())));
 
     // Wrong digits use the link up.
     let keys = sample::data_keys(Mode::Test);

@@ -104,7 +104,7 @@ impl Complaints for Table {
     ) -> Result<bool, Fault> {
         let mut noted = complaint.clone();
         noted.notes.push(note.clone());
-        let row = note_row(keys, complaint, note)?;
+        let row = note_row(keys, complaint, note);
         let write = self
             .update(&pk(keys.scope(), "CMP", complaint.id))
             .condition_expression("attribute_exists(pk) AND size(#notes) = :before")
@@ -113,17 +113,16 @@ impl Complaints for Table {
             .expression_attribute_values(":before", number(complaint.notes.len()))
             .expression_attribute_values(":note", value(&[row])?);
         let add = "SET #notes = list_append(#notes, :note)";
-        let write = match noted.duty() {
-            Some(duty) => write
+        let write = if let Some(duty) = noted.duty() {
+            write
                 .update_expression(format!("{add}, #duty = :duty"))
-                .expression_attribute_values(":duty", text(duty.as_str())),
-            None => {
-                let over = self.over(keys.scope(), Kind::Complaints, note.at).await?;
-                write
-                    .update_expression(format!("{add}, #ttl = :ttl REMOVE #duty, duty_at"))
-                    .expression_attribute_names("#ttl", "ttl")
-                    .expression_attribute_values(":ttl", number(over))
-            }
+                .expression_attribute_values(":duty", text(duty.as_str()))
+        } else {
+            let over = self.over(keys.scope(), Kind::Complaints, note.at).await?;
+            write
+                .update_expression(format!("{add}, #ttl = :ttl REMOVE #duty, duty_at"))
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":ttl", number(over))
         };
         self.change("note a complaint's progress", write).await
     }
@@ -211,15 +210,15 @@ fn sealed(keys: &DataKeys, id: &str, contents: &Contents) -> Result<Vec<u8>, Fau
     Ok(keys.seal(Place { item: id, attribute: "sealed" }, &plain, &SystemChance))
 }
 
-fn note_row(keys: &DataKeys, complaint: &Complaint, note: &Note) -> Result<NoteRow, Fault> {
+fn note_row(keys: &DataKeys, complaint: &Complaint, note: &Note) -> NoteRow {
     let (id, attribute) = (complaint.id.to_string(), note_place(complaint.notes.len()));
     let place = Place { item: &id, attribute: &attribute };
-    Ok(NoteRow {
+    NoteRow {
         kind: note.kind.as_str().to_owned(),
         at: note.at.as_millisecond(),
         by: note.actor.clone(),
         sealed: ByteBuf::from(keys.seal(place, note.text.as_bytes(), &SystemChance)),
-    })
+    }
 }
 
 /// Where the text of the note with this number stands.

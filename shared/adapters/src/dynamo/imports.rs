@@ -15,8 +15,12 @@ use super::{
 };
 
 const CORRUPT: &str = "an import in `state`";
-/// What sets the work on the next chunk off.
-const EVENT: &str = "job/import";
+/// What sets the work on a chunk off. Its number makes each event another one: what an item said
+/// before is no event.
+fn event(chunk: u32) -> String {
+    format!("job/import/{chunk}")
+}
+
 /// How long what became of an import can be asked for, in seconds: thirty days.
 const KEPT: i64 = 30 * 24 * 60 * 60;
 
@@ -52,7 +56,7 @@ impl Imports for Table {
         let row = Row {
             pk: pk(keys.scope(), "IMP", import.id),
             sk: item::SK.to_owned(),
-            out: Some(EVENT.to_owned()),
+            out: Some(event(import.next)),
             body: import.body.as_text(),
             format: import.format.as_str().to_owned(),
             rows: import.rows,
@@ -62,7 +66,7 @@ impl Imports for Table {
             rejected: import.rejected,
             state: import.status.as_str().to_owned(),
             created: import.created_at.as_millisecond(),
-            ended: import.ended_at.map(|at| at.as_millisecond()),
+            ended: import.ended_at.map(jiff::Timestamp::as_millisecond),
             actor: import.actor.clone(),
             trace: import.trace.clone(),
             ttl: import.created_at.as_second() + KEPT,
@@ -86,7 +90,7 @@ impl Imports for Table {
         }
         if after.status == Status::Running {
             set += ", #out = :out";
-            update = update.expression_attribute_values(":out", text(EVENT));
+            update = update.expression_attribute_values(":out", text(event(after.next)));
         } else {
             set += " REMOVE #out";
         }

@@ -53,7 +53,8 @@ impl Ledger for Table {
     ) -> Result<bool, Fault> {
         let mut writes = Vec::with_capacity(entries.len() + 1);
         if let Some(news) = news {
-            let told = self.tells(&pk(keys.scope(), "USR", user), news)?;
+            let last = entries.last().map_or(0, |last| last.seq);
+            let told = self.tells(&pk(keys.scope(), "USR", user), (news, last))?;
             writes.push(TransactWriteItem::builder().update(told).build());
         }
         for entry in entries {
@@ -90,15 +91,16 @@ impl Table {
             .map_err(|_| Fault::corrupt("a write of a transaction"))
     }
 
-    /// The news on the user's item, which has to be there.
-    fn tells(&self, pk: &str, news: News<'_>) -> Result<Update, Fault> {
+    /// The news on the user's item, which has to be there. The number of the last entry makes them
+    /// other news than those before: what an item said already is no event.
+    fn tells(&self, pk: &str, (news, last): (News<'_>, u32)) -> Result<Update, Fault> {
         Update::builder()
             .table_name(&self.state)
             .set_key(Some(item::key(pk)))
             .update_expression("SET #out = :news, trace = :trace")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#out", "out")
-            .expression_attribute_values(":news", text(format!("news/{}", news.kind)))
+            .expression_attribute_values(":news", text(format!("news/{}/{last}", news.kind)))
             .expression_attribute_values(":trace", text(news.trace))
             .build()
             .map_err(|_| Fault::corrupt("a write of a transaction"))

@@ -47,7 +47,7 @@ impl People for Table {
         for (attribute, told) in told {
             let Some(told) = told else { continue };
             let sealed = keys.seal(Place { item: &id, attribute }, told.as_bytes(), &SystemChance);
-            set += &format!(", {attribute} = if_not_exists({attribute}, :{attribute})");
+            set = format!("{set}, {attribute} = if_not_exists({attribute}, :{attribute})");
             update = update.expression_attribute_values(
                 format!(":{attribute}"),
                 AttributeValue::B(sealed.into()),

@@ -36,6 +36,7 @@ struct Row {
     failures: u32,
     suppressed: Option<i64>,
     objected: Option<i64>,
+    erased: Option<i64>,
     /// Marketing texts: which, and when.
     marketing: Vec<TryRow>,
 }
@@ -267,6 +268,7 @@ fn record(item: Item) -> Result<PhoneRecord, Fault> {
         row: row.failures,
         suppressed: row.suppressed.map(time).transpose()?,
         objected: row.objected.map(time).transpose()?,
+        erased: row.erased.map(time).transpose()?,
         marketing: row.marketing.iter().map(planned).collect::<Result<_, Fault>>()?,
     })
 }

@@ -4,7 +4,7 @@ use doorstep_domain::{
     Fault,
     deadline::Duty,
     erase::{self, Erasure},
-    export::{Export, ExportState, Reason},
+    export::{self, Export, ExportState},
     id::{ExportId, UserId},
     keys::{DataKeys, PhoneIndex},
     ports::Rights,
@@ -21,9 +21,6 @@ use super::{
 const CORRUPT: &str = "an export or an erasure in `state`";
 /// Seconds for which an export's item outlives its file.
 const LINGERS: i64 = 86_400;
-/// Seconds for which an export that nobody delivered is remembered: past its last day, so that the
-/// nightly sweep tells of it.
-const OWED: i64 = 60 * 86_400;
 
 #[derive(Serialize, Deserialize)]
 struct ErasureRow {
@@ -43,13 +40,25 @@ struct ErasureRow {
     objected: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     erased: Option<i64>,
+    #[serde(flatten)]
+    owed: Owed,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
-    /// What is owed and since when, for the nightly sweep.
+}
+
+/// What is owed until it is done, as the sweep counts it: which duty, and since when.
+#[derive(Default, Serialize, Deserialize)]
+struct Owed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     duty: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     duty_at: Option<i64>,
+}
+
+impl Owed {
+    fn new(duty: Duty, since: Timestamp) -> Self {
+        Self { duty: Some(duty.as_str().to_owned()), duty_at: Some(since.as_millisecond()) }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,12 +79,9 @@ struct ExportRow {
     ready_until: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed: Option<String>,
+    #[serde(flatten)]
+    owed: Owed,
     ttl: i64,
-    /// What is owed and since when, for the nightly sweep.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    duty: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    duty_at: Option<i64>,
 }
 
 impl Rights for Table {
@@ -120,9 +126,8 @@ impl Rights for Table {
             due: export.due_at.to_string(),
             ready_until: None,
             failed: None,
-            ttl: export.requested_at.as_second() + OWED,
-            duty: Some(Duty::Access.as_str().to_owned()),
-            duty_at: Some(requested),
+            owed: Owed::new(Duty::Access, export.requested_at),
+            ttl: export.expires_at().as_second() + LINGERS,
         })?;
         self.put_new("ask for an export", item).await.map(drop)
     }
@@ -141,7 +146,8 @@ impl Rights for Table {
         let settled = self
             .update(&pk(keys.scope(), "EXP", id))
             .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#out", "out");
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_names("#duty", "duty");
         let settled = match state {
             ExportState::Running => return Ok(true),
             ExportState::Ready { expires_at } => settled
@@ -149,16 +155,10 @@ impl Rights for Table {
                     "SET ready_until = :until, #ttl = :ttl REMOVE #out, #duty, duty_at",
                 )
                 .expression_attribute_names("#ttl", "ttl")
-                .expression_attribute_names("#duty", "duty")
                 .expression_attribute_values(":until", millis(expires_at))
                 .expression_attribute_values(":ttl", number(expires_at.as_second() + LINGERS)),
-            ExportState::Failed(Reason::Erased) => settled
-                .update_expression("SET failed = :reason REMOVE #out, #duty, duty_at")
-                .expression_attribute_names("#duty", "duty")
-                .expression_attribute_values(":reason", text(Reason::Erased.as_str())),
-            // Somebody has to see to it: it stays owed.
             ExportState::Failed(reason) => settled
-                .update_expression("SET failed = :reason REMOVE #out")
+                .update_expression("SET failed = :reason REMOVE #out, #duty, duty_at")
                 .expression_attribute_values(":reason", text(reason.as_str())),
         };
         self.change("settle an export", settled).await
@@ -181,6 +181,10 @@ fn erasure_item(
     (out, trace): (&str, &str),
 ) -> Result<Item, Fault> {
     let ttl = erasure.erased_at.map(|at| (at + erase::KEPT).as_second());
+    let owed = match erasure.erased_at {
+        None => Owed::new(Duty::Erasure, erasure.requested_at),
+        Some(_) => Owed::default(),
+    };
     item::to_item(&ErasureRow {
         pk: pk(keys.scope(), "ERS", erasure.user),
         sk: item::SK.to_owned(),
@@ -192,9 +196,8 @@ fn erasure_item(
         suppressed: erasure.suppressed.map(Timestamp::as_millisecond),
         objected: erasure.objected.map(Timestamp::as_millisecond),
         erased: erasure.erased_at.map(Timestamp::as_millisecond),
+        owed,
         ttl,
-        duty: erasure.erased_at.is_none().then(|| Duty::Erasure.as_str().to_owned()),
-        duty_at: erasure.erased_at.is_none().then(|| erasure.requested_at.as_millisecond()),
     })
 }
 

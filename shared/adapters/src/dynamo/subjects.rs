@@ -26,7 +26,7 @@ use serde_bytes::ByteBuf;
 
 use super::{
     Item, Table, attempt_row,
-    item::{self, parse, pk, text, time},
+    item::{self, millis, parse, pk, text, time},
     message_row::letters_of_day,
 };
 use crate::aws::fault;
@@ -158,17 +158,18 @@ impl Subjects for Table {
         &self,
         keys: &DataKeys,
         phone: &PhoneIndex,
-        user: UserId,
+        (user, asked_at): (UserId, Timestamp),
     ) -> Result<(), Fault> {
         let forgotten = self
             .update(&pk(keys.scope(), "PH", phone.as_text()))
             .update_expression(
-                "REMOVE #user, signups, letters, reply, called_by, marketing, trace, #out",
+                "SET erased = :at REMOVE #user, signups, letters, reply, called_by, marketing, trace, #out",
             )
             .condition_expression("#user = :user")
             .expression_attribute_names("#user", "user")
             .expression_attribute_names("#out", "out")
-            .expression_attribute_values(":user", text(user));
+            .expression_attribute_values(":user", text(user))
+            .expression_attribute_values(":at", millis(asked_at));
         self.change("forget whose a phone is", forgotten).await.map(drop)
     }
 

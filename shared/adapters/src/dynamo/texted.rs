@@ -16,8 +16,10 @@ use super::{
 
 /// Who suppressed a number: START takes back what its own STOP did, nothing else.
 const STOP: &str = "stop";
-/// The outbox's event of a withdrawal.
-const NEWS: &str = "news/consent.withdrawn";
+/// The outbox's event of a withdrawal at this time, another one each time.
+fn news(at: Timestamp) -> String {
+    format!("news/consent.withdrawn/{}", at.as_millisecond())
+}
 
 impl Suppressions for Table {
     async fn suppress(
@@ -40,7 +42,7 @@ impl Suppressions for Table {
             .expression_attribute_names("#out", "out")
             .expression_attribute_values(":at", millis(at))
             .expression_attribute_values(":stop", text(STOP))
-            .expression_attribute_values(":news", text(NEWS))
+            .expression_attribute_values(":news", text(news(at)))
             .expression_attribute_values(":trace", text(trace));
         self.change("suppress a number", stopped).await
     }
@@ -74,7 +76,7 @@ impl Suppressions for Table {
             .condition_expression("attribute_not_exists(objected) OR objected < :at")
             .expression_attribute_names("#out", "out")
             .expression_attribute_values(":at", millis(at))
-            .expression_attribute_values(":news", text(NEWS))
+            .expression_attribute_values(":news", text(news(at)))
             .expression_attribute_values(":trace", text(trace));
         self.change("note an objection", objected).await
     }

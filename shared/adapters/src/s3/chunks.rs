@@ -235,3 +235,46 @@ fn error_row(error: &RowError) -> ErrorRow {
 fn error(ErrorRow(row, column, detail): ErrorRow) -> RowError {
     RowError { row, column, detail }
 }
+
+#[cfg(test)]
+mod tests {
+    use doorstep_domain::consent::Basis;
+
+    use super::*;
+
+    fn said() -> Said {
+        let some = |text: &str| Some(text.to_owned());
+        let sale = Sale { negotiation: true, reference: "basket-7".to_owned() };
+        Said {
+            purpose: "offers".to_owned(),
+            channel: "sms".to_owned(),
+            granted: true,
+            basis: Basis::SoftOptIn,
+            wording_version: some("v1"),
+            wording: Some(Wording("Tŷ: yes, text me.".to_owned())),
+            occurred_at: Some(Timestamp::from_second(1_798_804_800).unwrap()),
+            page_url: some("https://shop.example/join"),
+            sale: Some(SaleTold { sale, opt_out_offered: true }),
+            method: some("checkout"),
+        }
+    }
+
+    #[test]
+    fn a_row_reads_back_as_it_was() {
+        let bare = Said { granted: false, wording: None, sale: None, method: None, ..said() };
+        let person = Person {
+            phone: "+447400123456".to_owned(),
+            external_id: Some("c-1".to_owned()),
+            consents: vec![said(), bare],
+            suppressed: true,
+            suppressed_at: said().occurred_at,
+        };
+        let wrong = vec![RowError::new(3, "phone", "is required"), RowError::new(3, "", "")];
+        for read in [Ok(person), Err(wrong)] {
+            let row = Row { number: 3, read };
+            let json = serde_json::to_vec(&row_row(&row)).unwrap();
+            let back: RowRow = serde_json::from_slice(&json).unwrap();
+            assert_eq!(self::row(back).unwrap(), row);
+        }
+    }
+}

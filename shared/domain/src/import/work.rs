@@ -146,6 +146,11 @@ impl Told {
         if self.said.is_empty() {
             return Ok(());
         }
+        // Whoever was erased since the list was sent stays so.
+        let known = Phones::find(ports, scribe.keys, &self.index).await?;
+        if known.erased.is_some_and(|at| at >= import.created_at) {
+            return Ok(());
+        }
         let candidate = UserId::random(ports);
         let user = ports.reserve(scribe.keys, &self.index, candidate).await?;
         let brought = Brought {

@@ -49,12 +49,13 @@ pub trait Subjects: Send + Sync {
         ids: &[MessageId],
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Takes out of the number's record whose it was and what went to it. That it wants no texts,
-    /// and how often codes were tried for it, stays. A no-op when it belongs to somebody else.
+    /// and how often codes were tried for it, stays; so does when its owner asked to be erased. A
+    /// no-op when it belongs to somebody else.
     fn forget_phone(
         &self,
         keys: &DataKeys,
         phone: &PhoneIndex,
-        user: UserId,
+        asked: (UserId, Timestamp),
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Forgets the user's own item.
     fn forget_user(

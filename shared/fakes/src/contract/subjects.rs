@@ -99,12 +99,12 @@ async fn a_number_keeps_what_it_wants_and_its_tries(ports: &impl Ports) {
     assert!(ports.suppress(&keys, &phone, at(1), "00-t").await.unwrap());
     let before = Phones::find(ports, &keys, &phone).await.unwrap();
     for _ in 0..2 {
-        ports.forget_phone(&keys, &phone, user).await.unwrap();
+        ports.forget_phone(&keys, &phone, (user, at(2))).await.unwrap();
     }
     let after = Phones::find(ports, &keys, &phone).await.unwrap();
     assert_eq!((after.user, after.signups.len(), after.letters.len()), (None, 0, 0));
     assert_eq!((&after.tries, after.row), (&before.tries, 1));
-    assert_eq!(after.suppressed, Some(at(1)));
+    assert_eq!((after.suppressed, after.erased), (Some(at(1)), Some(at(2))));
 }
 
 async fn a_number_of_somebody_else_is_left_alone(ports: &impl Ports) {
@@ -112,6 +112,7 @@ async fn a_number_of_somebody_else_is_left_alone(ports: &impl Ports) {
     let phone = keys.phone_index(&sample::phone());
     let tried = Try { signup: keys.signup_id("theirs"), at: at(0) };
     ports.count(&keys, &phone, &tried, PER_SIGNUP, user).await.unwrap();
-    ports.forget_phone(&keys, &phone, UserId::from_bits(0x57)).await.unwrap();
-    assert_eq!(Phones::find(ports, &keys, &phone).await.unwrap().user, Some(user));
+    ports.forget_phone(&keys, &phone, (UserId::from_bits(0x57), at(2))).await.unwrap();
+    let known = Phones::find(ports, &keys, &phone).await.unwrap();
+    assert_eq!((known.user, known.erased), (Some(user), None));
 }

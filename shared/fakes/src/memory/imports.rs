@@ -24,7 +24,7 @@ impl Imports for Memory {
             return Ok(false);
         }
         tables.imports.insert(key, import.clone());
-        tables.events.push("job/import".to_owned());
+        tables.events.push(format!("job/import/{}", import.next));
         Ok(true)
     }
 
@@ -44,7 +44,7 @@ impl Imports for Memory {
         }
         *stored = after.clone();
         if after.status == Status::Running {
-            tables.events.push("job/import".to_owned());
+            tables.events.push(format!("job/import/{}", after.next));
         }
         Ok(true)
     }

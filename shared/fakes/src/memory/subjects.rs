@@ -108,7 +108,7 @@ impl Subjects for Memory {
         &self,
         keys: &DataKeys,
         phone: &PhoneIndex,
-        user: UserId,
+        (user, asked_at): (UserId, Timestamp),
     ) -> Result<(), Fault> {
         self.step().await?;
         let mut tables = self.tables();
@@ -117,6 +117,7 @@ impl Subjects for Memory {
             return Ok(());
         };
         record.user = None;
+        record.erased = Some(asked_at);
         record.signups.clear();
         record.letters.clear();
         record.marketing.clear();

@@ -1,0 +1,104 @@
+//! The drill: who was erased stays erased, though the table goes back to a time before.
+//!
+//! `make restore-drill` runs it; infra/runbooks/restore.md is what it rehearses.
+
+use std::process::Command;
+
+use doorstep_tests::{
+    Shop, aws, drama, emulator, eventually,
+    leaks::{none_of, spoken},
+    rights::{brings, erases, registers, stopped, texts},
+    stack, unique,
+};
+use serde_json::{Value, json};
+
+const DYNAMO: &str = "DynamoDB_20120810";
+
+/// A backup of the state table as it is now.
+async fn backs_up() -> Value {
+    let wish = json!({"TableName": stack().text("/state_table"), "BackupName": unique()});
+    let made = aws::call("dynamodb", &format!("{DYNAMO}.CreateBackup"), &wish).await;
+    made["BackupDetails"]["BackupArn"].clone()
+}
+
+/// A table of its own with what the backup has, as DynamoDB restores.
+async fn restores(backup: &Value) -> String {
+    let table = format!("doorstep-local-restored-{}", unique());
+    let wish = json!({"TargetTableName": table, "BackupArn": backup});
+    aws::call("dynamodb", &format!("{DYNAMO}.RestoreTableFromBackup"), &wish).await;
+    let asked = json!({"TableName": table});
+    eventually("the restored table", 60, || async {
+        let told = aws::call("dynamodb", &format!("{DYNAMO}.DescribeTable"), &asked).await;
+        (told["Table"]["TableStatus"] == "ACTIVE").then_some(())
+    })
+    .await;
+    table
+}
+
+/// A command of the runbook, as people give it.
+fn runs(command: &[&str]) {
+    let done = Command::new("python3")
+        .arg("infra/local")
+        .args(command)
+        .current_dir(&stack().root)
+        .output()
+        .expect("python3");
+    let told = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{told}{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Whether anything but evidence and the note of the erasure names the user.
+async fn is_held(shop: &Shop, user: &str) -> bool {
+    emulator::items_of(&shop.id).await.iter().any(|item| {
+        let pk = item["pk"]["S"].as_str().unwrap_or_default();
+        !pk.contains("#ERS#") && spoken(item).contains(user)
+    })
+}
+
+/// What is kept of the numbers that want nothing.
+async fn objections(shop: &Shop) -> usize {
+    let items = emulator::items_of(&shop.id).await;
+    items.iter().filter(|item| item["objected"]["N"].is_string()).count()
+}
+
+#[tokio::test]
+async fn the_erased_stay_erased_after_a_restore() {
+    let shop = Shop::fresh().await;
+    let (ada, bob) = (registers(&shop, &drama(41)).await, registers(&shop, &drama(42)).await);
+    let eve = stopped(&shop, &drama(287)).await;
+    let backup = backs_up().await;
+    // A wish that is younger than the backup, as the erasures are: the journal knows of it.
+    let wish =
+        json!({"phone": ada.phone, "suppressed": true, "suppressed_at": "2025-12-01T10:00:00Z"});
+    brings(&shop, &wish).await;
+    let wishes = objections(&shop).await;
+    for user in [&ada.user, &eve] {
+        erases(&shop, user).await;
+        assert!(!is_held(&shop, user).await);
+    }
+
+    let table = restores(&backup).await;
+    runs(&["put-back", &table, "local", &shop.id]);
+    for user in [&ada.user, &eve] {
+        let _ = shop.reads(&format!("/users/{user}")).await.is(200);
+    }
+    assert!(objections(&shop).await < wishes, "the drill would prove nothing");
+
+    runs(&["replay-erasures", "local", &shop.id]);
+    for user in [&ada.user, &eve] {
+        eventually("the erasure again", 60, || async {
+            (!is_held(&shop, user).await).then_some(())
+        })
+        .await;
+        shop.reads(&format!("/users/{user}")).await.refused(404, "not_found");
+    }
+    emulator::quiet(&shop.id, 30).await;
+    let items: Vec<_> = emulator::items_of(&shop.id).await.iter().map(spoken).collect();
+    none_of(&ada.needles(), "a table", &items);
+    assert_eq!(objections(&shop).await, wishes);
+    texts(&shop, &json!({"to": drama(287)})).await.refused(403, "suppressed");
+    let _ = shop.reads(&format!("/users/{}", bob.user)).await.is(200);
+    let _ = texts(&shop, &json!({"to": bob.phone})).await.is(202);
+    let gone = json!({"TableName": table});
+    aws::call("dynamodb", &format!("{DYNAMO}.DeleteTable"), &gone).await;
+}
