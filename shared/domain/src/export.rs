@@ -153,8 +153,6 @@ pub struct Dossier {
     pub exports: Vec<Export>,
     /// When the links to their preferences end.
     pub links: Vec<Timestamp>,
-    /// What was complained of with their number.
-    pub complaints: Vec<Complaint>,
 }
 
 /// What [`gather`] needs.
