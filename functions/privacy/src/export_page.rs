@@ -22,7 +22,6 @@ const PARTS: [(&str, &str); 11] = [
     ("requests", "Who asked for your data, or for its erasure"),
     ("complaints", "What you complained about"),
     ("exports", "Exports of your data"),
-    ("complaints", "What you complained of"),
     ("preference_links", "Links to your preferences"),
 ];
 

@@ -155,9 +155,14 @@ async fn no_budget_is_ever_passed() {
         async move { asks(shop, &drama(610 + n)).await }
     });
     let answers = futures::future::join_all(calls).await;
-    let taken = answers.iter().filter(|answer| answer.status == 202).count();
+    let mut taken = answers.iter().filter(|answer| answer.status == 202).count();
+    let mut refused = asks(&shop, &drama(640)).await;
+    if taken == 1 && refused.status == 202 {
+        // What one warm instance had taken out of the book, and nobody had used.
+        taken += 1;
+        refused = asks(&shop, &drama(641)).await;
+    }
     assert!((1..=2).contains(&taken), "{taken} texts of £0.024 for £0.05");
-    let refused = asks(&shop, &drama(640)).await;
     refused.refused(429, "budget_exhausted");
     assert_eq!(refused.body["limit"], "budget_hour");
     let shown = shop.reads("/budgets").await.is(200);

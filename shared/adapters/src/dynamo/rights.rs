@@ -21,6 +21,9 @@ use super::{
 const CORRUPT: &str = "an export or an erasure in `state`";
 /// Seconds for which an export's item outlives its file.
 const LINGERS: i64 = 86_400;
+/// Seconds for which an export that nobody delivered is remembered: past its last day, so that the
+/// nightly sweep tells of it.
+const OWED: i64 = 60 * 86_400;
 
 #[derive(Serialize, Deserialize)]
 struct ErasureRow {
@@ -127,7 +130,7 @@ impl Rights for Table {
             ready_until: None,
             failed: None,
             owed: Owed::new(Duty::Access, export.requested_at),
-            ttl: export.expires_at().as_second() + LINGERS,
+            ttl: export.requested_at.as_second() + OWED,
         })?;
         self.put_new("ask for an export", item).await.map(drop)
     }
