@@ -4,7 +4,7 @@ use doorstep_domain::{
     Fault,
     deadline::Duty,
     erase::{self, Erasure},
-    export::{self, Export, ExportState},
+    export::{Export, ExportState},
     id::{ExportId, UserId},
     keys::{DataKeys, PhoneIndex},
     ports::Rights,
