@@ -8,6 +8,8 @@
 //! of what was agreed to and taken back (UK GDPR Art. 17(3)(b) and (e)); and how often codes were
 //! tried for the number, under a keyed index, since erasure must not help whoever guesses.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
 
 use crate::{
@@ -84,11 +86,12 @@ impl Traces {
         self
     }
 
-    /// The ids of everything that was sent.
+    /// The ids of everything that was sent, each once: a welcome is a letter and its sign-up's.
     #[must_use]
     pub fn messages(&self) -> Vec<MessageId> {
         let of_signups = self.signups.iter().flat_map(|(_, id)| messages_of(*id));
-        of_signups.chain(self.letters.iter().map(|(_, id)| *id)).collect()
+        let all: BTreeSet<_> = of_signups.chain(self.letters.iter().map(|(_, id)| *id)).collect();
+        all.into_iter().collect()
     }
 
     /// Whether there is nothing.
@@ -259,20 +262,18 @@ pub async fn traces(
         listed.letters.extend(record.letters.iter().map(|id| (now, *id)));
     }
     // A list may still have what is gone already.
-    listed.signups.sort_unstable_by_key(|(_, id)| *id);
-    listed.signups.dedup_by_key(|(_, id)| *id);
-    for (_, id) in &listed.signups {
-        if let Some(attempt) = Attempts::find(ports, keys, *id).await? {
-            traces.signups.push((attempt.created_at, *id));
+    let signups: BTreeSet<_> = listed.signups.iter().map(|(_, id)| *id).collect();
+    for id in signups {
+        if let Some(attempt) = Attempts::find(ports, keys, id).await? {
+            traces.signups.push((attempt.created_at, id));
         }
     }
-    let letters: Vec<_> = listed.letters.iter().map(|(_, id)| *id).collect();
+    let letters: BTreeSet<_> = listed.letters.iter().map(|(_, id)| *id).collect();
+    let letters: Vec<_> = letters.into_iter().collect();
     for message in Messages::find(ports, keys, &letters).await? {
         if let About::Letter(letter) = &message.about {
             traces.letters.push((letter.created_at, message.id));
         }
     }
-    traces.letters.sort_unstable();
-    traces.letters.dedup();
     Ok(traces)
 }

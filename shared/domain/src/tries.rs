@@ -64,7 +64,7 @@ pub enum Counted {
         user: UserId,
     },
     /// Not counted, not to be compared. The record may be due for settling.
-    No(PhoneRecord),
+    No(Box<PhoneRecord>),
 }
 
 /// Why a try is not allowed.

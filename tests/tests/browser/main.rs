@@ -3,7 +3,7 @@
 //! what looks at them changes nothing.
 //!
 //! `DOORSTEP_BROWSER` names the npm packages that `package.json` here pins, as `make test` sets it;
-//! Chromium is Debian's. Screenshots stay in `.local/screenshots`.
+//! Chromium is Debian's. Screenshots stay in `.build/screenshots`.
 #![expect(
     clippy::disallowed_methods,
     reason = "it stands outside of Doorstep: it has a clock and an environment"
@@ -32,7 +32,7 @@ fn browse(inspect: &[Value], walk: &[Value]) -> Value {
     let packages =
         env::var("DOORSTEP_BROWSER").expect("DOORSTEP_BROWSER is not set: run `make test`");
     assert!(Path::new(CHROMIUM).exists(), "no {CHROMIUM}: apt-get install chromium");
-    let screenshots = stack().root.join(".local/screenshots");
+    let screenshots = stack().root.join(".build/screenshots");
     fs::create_dir_all(&screenshots).expect("a folder for screenshots");
     let asked = json!({
         "packages": packages,

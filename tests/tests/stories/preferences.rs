@@ -1,6 +1,11 @@
 //! A shopper's own page, as programs meet it. `tests/browser` looks at it as people do.
 
-use doorstep_tests::{Shop, drama, emulator, get, post};
+use doorstep_tests::{
+    Shop, drama, emulator, get,
+    leaks::{Needle, none_of, spoken},
+    post, unique,
+    waiting::now_ms,
+};
 use serde_json::{Value, json};
 
 /// A user who agreed to offers, and the path of their preferences.
@@ -48,18 +53,35 @@ async fn one_post_by_the_short_link_stops_everything_at_once() {
 }
 
 #[tokio::test]
-async fn a_token_is_at_rest_nowhere_and_another_one_opens_nothing() {
+async fn another_token_opens_nothing_and_changes_nothing() {
     let shop = Shop::fresh().await;
     let (_, path) = user(&shop).await;
-    let token = path.rsplit_once('/').expect("a path").1;
-    let items = serde_json::to_string(&emulator::items().await).expect("JSON");
-    assert!(!items.contains(token), "the token is at rest");
+    let first = path.rfind('/').expect("a path") + 1;
     let mut unknown = path.clone();
-    let first = unknown.rfind('/').expect("a path") + 1;
-    unknown.replace_range(first..=first, if token.starts_with('A') { "B" } else { "A" });
+    let other = if path[first..].starts_with('A') { "B" } else { "A" };
+    unknown.replace_range(first..=first, other);
     posts(&unknown, &json!({"stop_all": true})).await.refused(410, "link_gone");
     let gone = get(&unknown).send().await.is(410);
     assert_eq!(gone.text, get("/p/x").send().await.is(410).text);
     let read = get(&path).header("Accept", "application/json").send().await.is(200);
     assert_eq!(read.body["purposes"][0]["on"], true);
+}
+
+#[tokio::test]
+async fn token_and_reason_are_in_clear_nowhere() {
+    let since = now_ms();
+    let shop = Shop::fresh().await;
+    let (_, path) = user(&shop).await;
+    let reason = unique();
+    let _ = get(&path).send().await.is(200);
+    let _ = posts(&path, &json!({"stop_all": true, "reason": reason})).await.is(200);
+    let token = path.rsplit_once('/').expect("a path").1;
+    let needles = [Needle::new("a token", token), Needle::new("a reason", &reason)];
+    let items: Vec<_> = emulator::items().await.iter().map(spoken).collect();
+    assert!(items.iter().any(|item| item.contains("#PRF#")), "the pointer is there");
+    none_of(&needles, "a table", &items);
+    let queued = emulator::queued().await;
+    let queued: Vec<_> = queued.iter().map(|(_, message)| spoken(message)).collect();
+    none_of(&needles, "a queue", &queued);
+    none_of(&needles, "a log", &emulator::logged_since(since).await);
 }

@@ -131,7 +131,7 @@ async fn is_nowhere(shop: &Shop, shopper: &Shopper, since: u64) {
         .iter()
         .map(|item| {
             (
-                text(item, "pk").splitn(4, '#').nth(2).unwrap_or_default().to_owned(),
+                text(item, "pk").split('#').nth(2).unwrap_or_default().to_owned(),
                 text(item, "sk") == "-",
             )
         })

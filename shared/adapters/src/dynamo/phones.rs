@@ -120,7 +120,7 @@ impl Phones for Table {
             }
             Err(e) => match e.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    Ok(Counted::No(record(refused.item.clone().unwrap_or_default())?))
+                    Ok(Counted::No(Box::new(record(refused.item.clone().unwrap_or_default())?)))
                 }
                 _ => Err(fault("count a try", &e)),
             },

@@ -106,7 +106,7 @@ async fn a_signup_has_as_many_tries_as_its_limit(ports: &impl Phones) {
     let five = (0..5).map(|time| Try { signup: signup(0), at: at(time) });
     assert_eq!(record.tries, five.collect::<Vec<_>>(), "a refusal tells every try, oldest first");
     assert_eq!((record.row, record.user), (5, Some(USER)));
-    assert_eq!(record, find(ports, &keys).await, "a refusal writes nothing");
+    assert_eq!(*record, find(ports, &keys).await, "a refusal writes nothing");
     assert_eq!(number(&tries(ports, &keys, 1, 6).await), Some(1), "another sign-up's first");
 }
 

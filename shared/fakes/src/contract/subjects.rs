@@ -60,10 +60,15 @@ async fn what_is_forgotten_is_found_no_more(ports: &impl Ports) {
     let keys = fresh_keys(Mode::Test);
     let signup = create(ports, &keys, "gone").await;
     writes(ports, &keys, LETTER, &signup.phone).await;
+    let welcome = signup.id.welcome();
+    writes(ports, &keys, welcome, &signup.phone).await;
     ports.remember(&keys, &signup.phone_index, signup.id).await.unwrap();
+    for letter in [LETTER, welcome] {
+        ports.remember_letter(&keys, &signup.phone_index, letter).await.unwrap();
+    }
     let phones = [signup.phone_index.clone()];
     let found = traces(ports, &keys, &phones, at(0) + seconds(5)).await.unwrap();
-    assert_eq!((found.signups.len(), found.letters.len()), (1, 1));
+    assert_eq!((found.signups.len(), found.letters.len()), (1, 2));
     for _ in 0..2 {
         ports.forget_messages(&keys, &found.messages()).await.unwrap();
         ports.forget_signups(&keys, &[signup.id]).await.unwrap();

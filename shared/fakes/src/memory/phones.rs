@@ -75,7 +75,7 @@ impl Phones for Memory {
         let record = tables.phones.entry((keys.scope(), phone.clone())).or_default();
         let tries = record.tries_of(attempt.signup);
         if tries >= limit || record.tries.len() >= PER_WINDOW || record.row >= IN_A_ROW {
-            return Ok(Counted::No(record.clone()));
+            return Ok(Counted::No(Box::new(record.clone())));
         }
         record.tries.push(*attempt);
         record.row += 1;
