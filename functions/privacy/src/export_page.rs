@@ -12,7 +12,7 @@ section,li{border-top:1px solid;padding:.5rem 0}ol,ul{padding-left:1rem}";
 const STYLE_HASH: &str = "sha256-nFfL5HAys9ypmOtBSpquqWqYWWXMDhxGIqWWoT4+C5A=";
 
 /// The parts of the document in the order in which people look for them, with their headings.
-const PARTS: [(&str, &str); 11] = [
+const PARTS: [(&str, &str); 10] = [
     ("user", "Who you are to this shop"),
     ("numbers", "Your number"),
     ("consents", "What you agreed to, and took back"),
