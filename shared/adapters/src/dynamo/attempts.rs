@@ -223,10 +223,10 @@ impl Table {
                 );
         }
         if let Some(external_id) = &customer.external_id {
-            let (x_pk, x_sk) = known_as(keys, external_id, (registration.at, &id));
+            let (place, rank) = known_as(keys, external_id, (registration.at, &id));
             set += ", x_pk = :x_pk, x_sk = :x_sk";
-            update = update.expression_attribute_values(":x_pk", x_pk);
-            update = update.expression_attribute_values(":x_sk", x_sk);
+            update = update.expression_attribute_values(":x_pk", place);
+            update = update.expression_attribute_values(":x_sk", rank);
         }
         update
             .table_name(&self.state)

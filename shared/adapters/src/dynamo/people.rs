@@ -54,10 +54,10 @@ impl People for Table {
             );
         }
         if let Some(external_id) = &brought.external_id {
-            let (x_pk, x_sk) = known_as(keys, external_id, (brought.at, &id));
+            let (place, rank) = known_as(keys, external_id, (brought.at, &id));
             set += ", x_pk = if_not_exists(x_pk, :x_pk), x_sk = if_not_exists(x_sk, :x_sk)";
-            update = update.expression_attribute_values(":x_pk", x_pk);
-            update = update.expression_attribute_values(":x_sk", x_sk);
+            update = update.expression_attribute_values(":x_pk", place);
+            update = update.expression_attribute_values(":x_sk", rank);
         }
         let update = update
             .update_expression(set + " REMOVE #out")

@@ -22,17 +22,17 @@ use doorstep_domain::{
 use doorstep_fakes::{Memory, sample};
 use jiff::{SignedDuration, Timestamp};
 
-const NUMBER: &str = "+447700900001";
+pub(crate) const NUMBER: &str = "+447700900001";
 const OTHER: &str = "+447700900002";
 
-struct Shop {
-    memory: Memory,
-    store: Store,
+pub(crate) struct Shop {
+    pub(crate) memory: Memory,
+    pub(crate) store: Store,
     keys: Arc<DataKeys>,
     sent: std::cell::Cell<u128>,
 }
 
-fn shop() -> Shop {
+pub(crate) fn shop() -> Shop {
     let mut store = sample::store();
     store.settings.purposes = Some(vec!["offers".to_owned(), "news".to_owned()]);
     store.settings.wordings = Some(vec![("v1".to_owned(), "Text me offers.".to_owned())]);
@@ -43,11 +43,11 @@ fn shop() -> Shop {
 
 impl Shop {
     /// An hour ago, or so many.
-    fn ago(&self, hours: i64) -> Timestamp {
+    pub(crate) fn ago(&self, hours: i64) -> Timestamp {
         self.memory.now() - SignedDuration::from_hours(hours)
     }
 
-    fn yes(&self, hours: i64) -> Said {
+    pub(crate) fn yes(&self, hours: i64) -> Said {
         Said {
             purpose: "offers".to_owned(),
             channel: "sms".to_owned(),
@@ -62,7 +62,7 @@ impl Shop {
         }
     }
 
-    fn no(&self, hours: i64) -> Said {
+    pub(crate) fn no(&self, hours: i64) -> Said {
         Said { granted: false, wording_version: None, method: None, ..self.yes(hours) }
     }
 
@@ -112,7 +112,7 @@ impl Shop {
         self.import(id).await
     }
 
-    async fn brings(&self, people: Vec<Person>) -> Import {
+    pub(crate) async fn brings(&self, people: Vec<Person>) -> Import {
         let id = self.sends(people).await;
         self.works(id).await
     }
@@ -121,7 +121,7 @@ impl Shop {
         self.memory.errors(&self.keys, id).await.unwrap()
     }
 
-    async fn user(&self, number: &str) -> Option<User> {
+    pub(crate) async fn user(&self, number: &str) -> Option<User> {
         let phone = PhoneNumber::parse(number, None, Mode::Test).unwrap();
         let index = self.keys.phone_index(&phone);
         let id = Phones::find(&self.memory, &self.keys, &index).await.unwrap().user?;
@@ -129,7 +129,7 @@ impl Shop {
     }
 
     /// How many entries the ledger has of a number, and whether offers may go to it.
-    async fn agreed(&self, number: &str) -> (usize, bool) {
+    pub(crate) async fn agreed(&self, number: &str) -> (usize, bool) {
         let Some(user) = self.user(number).await else { return (0, false) };
         let held = may_be_used(&self.memory, &self.keys, &user).await.unwrap();
         assert!(intact(&self.keys, &held.entries));
@@ -141,7 +141,7 @@ impl Shop {
         (held.entries.len(), gate)
     }
 
-    async fn objects(&self, number: &str) {
+    pub(crate) async fn objects(&self, number: &str) {
         let phone = PhoneNumber::parse(number, None, Mode::Test).unwrap();
         let at = self.memory.now();
         let (door, name) = (Door::Page, "a click");
@@ -149,13 +149,13 @@ impl Shop {
         object(&self.memory, &self.keys, &self.keys.phone_index(&phone), how).await.unwrap();
     }
 
-    async fn says(&self, user: UserId, event: Event, door: Door, at: Timestamp) {
+    pub(crate) async fn says(&self, user: UserId, event: Event, door: Door, at: Timestamp) {
         let id = ConsentId::from_bits(at.as_millisecond().unsigned_abs().into());
         let entry = OptInConsent::new(id, user, (event, "offers", "sms"), (door, at));
         record(&self.memory, (&self.keys, user), vec![entry], "").await.unwrap();
     }
 
-    async fn tells(&self, number: &str, said: Said) -> Result<bool, TellError> {
+    pub(crate) async fn tells(&self, number: &str, said: Said) -> Result<bool, TellError> {
         let user = self.user(number).await.unwrap();
         let scribe = Scribe {
             keys: &self.keys,
@@ -170,7 +170,7 @@ impl Shop {
     }
 }
 
-fn person(number: &str, consents: Vec<Said>) -> Person {
+pub(crate) fn person(number: &str, consents: Vec<Said>) -> Person {
     let (phone, external_id) = (number.to_owned(), Some("c-1".to_owned()));
     Person { phone, external_id, consents, suppressed: false, suppressed_at: None }
 }
@@ -384,44 +384,4 @@ async fn a_number_that_is_known_stays_who_it_is() {
     shop.memory.reserve(&shop.keys, &shop.keys.phone_index(&phone), known).await.unwrap();
     shop.brings(vec![person(NUMBER, vec![shop.yes(1)])]).await;
     assert_eq!(shop.user(NUMBER).await.unwrap().id, known);
-}
-
-#[tokio::test]
-async fn a_shop_may_say_no_for_its_shopper_and_never_yes_again() {
-    let shop = shop();
-    shop.brings(vec![person(NUMBER, vec![shop.yes(100)])]).await;
-    assert!(shop.tells(NUMBER, Said { occurred_at: None, ..shop.yes(1) }).await.unwrap());
-    for _ in 0..2 {
-        let past = Said { occurred_at: Some(shop.ago(900)), ..shop.no(1) };
-        assert!(!shop.tells(NUMBER, past).await.unwrap(), "at once, whenever it was said");
-        assert_eq!(shop.agreed(NUMBER).await, (3, false), "and once");
-    }
-    let again = shop.tells(NUMBER, shop.yes(0)).await;
-    assert!(matches!(again, Err(TellError::SaidNo(all)) if all == [0]));
-    let user = shop.user(NUMBER).await.unwrap().id;
-    shop.memory.clock.pass(SignedDuration::from_hours(1));
-    shop.says(user, Event::Granted, Door::Code, shop.ago(0)).await;
-    assert!(shop.agreed(NUMBER).await.1);
-    shop.tells(NUMBER, Said { occurred_at: None, ..shop.no(1) }).await.unwrap();
-    assert!(!shop.agreed(NUMBER).await.1, "the same no again is another no by now");
-}
-
-#[tokio::test]
-async fn a_purpose_that_the_shop_gave_up_can_still_be_withdrawn() {
-    let mut shop = shop();
-    shop.brings(vec![person(NUMBER, vec![shop.yes(100)])]).await;
-    shop.store.settings.purposes = None;
-    shop.tells(NUMBER, shop.no(1)).await.unwrap();
-    assert!(!shop.agreed(NUMBER).await.1);
-    let wrong = shop.tells(NUMBER, Said { purpose: "prizes".to_owned(), ..shop.no(1) }).await;
-    assert!(matches!(wrong, Err(TellError::Wrong(_))), "a slip of the pen must not lose a no");
-}
-
-#[tokio::test]
-async fn who_objected_is_not_agreed_for() {
-    let shop = shop();
-    let news = Said { purpose: "news".to_owned(), ..shop.yes(100) };
-    shop.brings(vec![person(NUMBER, vec![news])]).await;
-    shop.objects(NUMBER).await;
-    assert!(matches!(shop.tells(NUMBER, shop.yes(0)).await, Err(TellError::SaidNo(_))));
 }

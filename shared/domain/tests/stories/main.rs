@@ -23,6 +23,7 @@ mod routes;
 mod shop;
 mod start;
 mod timers;
+mod told;
 mod verify;
 mod webhook;
 mod withdrawal;
