@@ -144,8 +144,8 @@ async fn twenty_thousand_packed_rows_are_worked_through() {
     let mut list = format!("{HEADER}\n");
     for number in 0..400 {
         for day in 0..50 {
-            let (phone, month, day) = (drama(number), 1 + day / 25, 1 + day % 25);
-            let at = format!("2025-{month:02}-{day:02}T09:30:00Z");
+            // Ten rows say the same, and are written down once.
+            let (phone, at) = (drama(number), format!("2025-01-0{}T09:30:00Z", 1 + day % 5));
             writeln!(list, "{phone},c-{number},offers,sms,true,{at},v1,checkout,").unwrap();
         }
     }
@@ -163,7 +163,7 @@ async fn twenty_thousand_packed_rows_are_worked_through() {
     assert_eq!(counts(&done), (&json!("done"), &json!(20_000), &json!(0)), "{done}");
     for number in [0, 199, 399] {
         let user = user_of(&shop, &drama(number)).await;
-        assert_eq!(user["consents"][0]["since"], "2025-02-25T09:30:00Z");
+        assert_eq!(user["consents"][0]["since"], "2025-01-05T09:30:00Z");
     }
 }
 
