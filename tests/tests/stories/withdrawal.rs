@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// When all that waits goes out, after the first deed.
-const HOUR: SignedDuration = SignedDuration::from_secs(150);
+const HOUR: SignedDuration = SignedDuration::from_secs(100);
 /// What one shopper does.
 const DEEDS: usize = 6;
 
@@ -117,7 +117,7 @@ impl Shopper {
     async fn gets_what_they_agreed_to(&self, shop: &Shop) {
         let expected = if self.allows() { "delivered" } else { "failed" };
         for message in &self.waiting {
-            eventually(&format!("{expected} to {self:?}"), 120, || async {
+            eventually(&format!("{expected} to {self:?}"), 240, || async {
                 let read = shop.reads(&format!("/messages/{message}")).await.is(200).body;
                 let told = read["status"].as_str().unwrap_or_default();
                 let over = ["delivered", "failed"].contains(&told);
