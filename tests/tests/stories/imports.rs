@@ -142,10 +142,10 @@ async fn lines_bring_shoppers_with_all_they_said() {
 async fn twenty_thousand_packed_rows_are_worked_through() {
     let shop = asking().await;
     let mut list = format!("{HEADER}\n");
-    for number in 0..400 {
-        for day in 0..50 {
-            // Ten rows say the same, and are written down once.
-            let (phone, at) = (drama(number), format!("2025-01-0{}T09:30:00Z", 1 + day % 5));
+    for number in 0..100 {
+        for day in 0..200 {
+            // A hundred rows say the same, and are written down once.
+            let (phone, at) = (drama(number), format!("2025-01-0{}T09:30:00Z", 1 + day % 2));
             writeln!(list, "{phone},c-{number},offers,sms,true,{at},v1,checkout,").unwrap();
         }
     }
@@ -161,9 +161,9 @@ async fn twenty_thousand_packed_rows_are_worked_through() {
     assert_eq!(again.body, started.body);
     let done = ends(&shop, &started, 300).await;
     assert_eq!(counts(&done), (&json!("done"), &json!(20_000), &json!(0)), "{done}");
-    for number in [0, 199, 399] {
+    for number in [0, 49, 99] {
         let user = user_of(&shop, &drama(number)).await;
-        assert_eq!(user["consents"][0]["since"], "2025-01-05T09:30:00Z");
+        assert_eq!(user["consents"][0]["since"], "2025-01-02T09:30:00Z");
     }
 }
 
