@@ -117,6 +117,18 @@ async fn the_keyboard_alone_switches_a_purpose_off_and_stops_everything_without_
 }
 
 #[tokio::test]
+async fn the_keyboard_alone_stops_everything_in_welsh_and_arabic_too() {
+    for (locale, stop) in [("cy-GB", "Stopio popeth"), ("ar", "أوقف كل شيء")] {
+        let shopper = Shopper::of(locale).await;
+        let press = json!({"url": shopper.url, "press": {"control": stop, "key": "Enter"}});
+        let answer = browse(&[], &[press]);
+        let [stopped] = each(&answer, "walked") else { panic!("{answer:#}") };
+        assert_eq!((&stopped["outline"], &stopped["passed"][0]), (&json!("solid"), &json!(stop)));
+        assert!(shopper.on().await.is_empty(), "{locale}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_done_and_what_opens_no_more_is_told_on_pages_without_fault() {
     let mut pages = Vec::new();
     for (locale, switch, stop) in [
