@@ -1,6 +1,6 @@
 //! An export as a page that people read: no scripts, nothing to load, from 320 pixels on.
 
-use doorstep_edge::Answer;
+use doorstep_edge::{Answer, html::escape};
 use serde_json::{Map, Value};
 
 /// The style of the page; [`STYLE_HASH`] allows it and nothing else.
@@ -79,22 +79,6 @@ fn named(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// Text for HTML: also safe between quotes.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]

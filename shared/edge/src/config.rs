@@ -152,11 +152,7 @@ impl Config {
                 "Doorstep keeps all data in {REGION} (London) and refuses to start in `{region}`."
             ));
         }
-        let carrier = get("CARRIER").map(|name| name.parse());
-        if matches!(carrier, Some(Err(_))) {
-            troubles.push("CARRIER names an unknown carrier.".to_owned());
-        }
-        let carrier = carrier.and_then(Result::ok);
+        let carrier = carrier(get("CARRIER"), &mut troubles);
         let live_route = live_route(get("LIVE_ROUTE").as_deref(), &mut troubles);
         let stage = text("STAGE");
         let receipt_wait = receipt_wait(get("RECEIPT_WAIT_SECONDS"), &mut troubles);
@@ -199,6 +195,14 @@ impl Config {
             operator_secret: text("OPERATOR_SECRET"),
         })
     }
+}
+
+fn carrier(named: Option<String>, troubles: &mut Vec<String>) -> Option<CarrierName> {
+    let carrier = named?.parse().ok();
+    if carrier.is_none() {
+        troubles.push("CARRIER names an unknown carrier.".to_owned());
+    }
+    carrier
 }
 
 impl BaseUrls {
