@@ -292,6 +292,50 @@ async fn a_letter_waits_for_its_hour() {
 }
 
 #[tokio::test]
+async fn an_offer_in_quiet_hours_waits_until_they_end() {
+    let (shop, phone) = (writing().await.0, drama(12));
+    registers(&shop, &phone, true).await;
+    let clock = |minutes: i64| {
+        let at = now() + SignedDuration::from_mins(minutes);
+        let zone = jiff::tz::TimeZone::posix("GMT0BST,M3.5.0/1,M10.5.0").expect("a rule");
+        at.to_zoned(zone).strftime("%H:%M").to_string()
+    };
+    let hours = |from, to| json!({"quiet_hours": {"from": clock(from), "to": clock(to)}});
+    let _ = set(&shop, &hours(-5, 4)).await.is(200);
+    // Settings hold in ten seconds.
+    waiting::seconds(10).await;
+    let waits = write(&shop, &offer(&phone)).await.is(202);
+    let due: jiff::Timestamp = waits.text_at("/send_after").parse().expect("a time");
+    let wait = due.duration_since(now());
+    assert!(wait.as_secs() > 60 && wait.as_secs() <= 240, "{wait}");
+    assert!(write(&shop, &order(&phone)).await.is(202).body["send_after"].is_null());
+    let _ = set(&shop, &hours(-5, -3)).await.is(200);
+    waiting::seconds(10).await;
+    assert!(write(&shop, &offer(&phone)).await.is(202).body["send_after"].is_null());
+    assert_eq!(
+        message_is(&shop, waits.text_at("/id"), "queued").await.text_at("/status"),
+        "queued"
+    );
+}
+
+#[tokio::test]
+async fn an_offer_beyond_the_cap_is_refused_and_says_until_when() {
+    let (shop, phone) = (writing().await.0, drama(13));
+    registers(&shop, &phone, true).await;
+    let _ = set(&shop, &json!({"frequency_cap": {"texts": 1, "days": 2}})).await.is(200);
+    waiting::seconds(10).await;
+    let limited = || {
+        let call = shop.asks(post("/messages")).json(&offer(&phone));
+        call.header("Doorstep-Test", "limits").header("Idempotency-Key", &unique()).send()
+    };
+    let _ = limited().await.is(202);
+    let refused = limited().await;
+    refused.refused(429, "rate_limited");
+    assert_eq!(refused.text_at("/limit"), "frequency_cap");
+    assert!(refused.header("retry-after").is_some(), "{}", refused.text);
+}
+
+#[tokio::test]
 async fn a_letter_is_in_the_language_that_is_asked_for_or_the_next_best() {
     let (shop, _) = writing_in("de-AT").await;
     for (locale, phone) in [("de", 12), ("cy", 13), ("cy-GB", 14)] {

@@ -193,7 +193,7 @@ impl Messages for Table {
 const NEXT_LEG: &str = ", leg = :next, carrier = :carrier, take = :zero, #out = :out";
 
 /// Back to its first carrier, in its hour: the write carries the event.
-const HOLD: &str = ", after = :after, expires = :expires, leg = :zero, take = :zero, \
+const HOLD: &str = ", #after = :after, expires = :expires, leg = :zero, take = :zero, \
                     carrier = :first, #out = :hold";
 
 fn hold(
@@ -206,6 +206,7 @@ fn hold(
         About::Signup(_) => "none",
     };
     change
+        .expression_attribute_names("#after", "after")
         .expression_attribute_names("#out", "out")
         .expression_attribute_values(":after", millis(until))
         .expression_attribute_values(":expires", millis(expires))

@@ -44,12 +44,12 @@ impl Shop {
         write(&*self.memory, &self.pool, &self.whole(), command).await
     }
 
-    async fn message(&self, id: MessageId) -> Message {
+    pub(crate) async fn message(&self, id: MessageId) -> Message {
         Messages::find(&*self.memory, &self.data, &[id]).await.unwrap().pop().unwrap()
     }
 
     /// A sender does its work for this letter.
-    async fn posts(&self, carrier: &Recorder, message: MessageId) {
+    pub(crate) async fn posts(&self, carrier: &Recorder, message: MessageId) {
         let (store, mode) = self.data.scope();
         let dispatch = Dispatch { store, mode, message, letter: true, leg: 0 };
         self.sends(carrier, &dispatch).await.unwrap();

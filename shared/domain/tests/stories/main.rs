@@ -15,6 +15,7 @@ mod letters;
 mod limits;
 mod links;
 mod links_at_once;
+mod marketing;
 mod own_texts;
 mod person;
 mod read;

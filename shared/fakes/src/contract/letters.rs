@@ -68,6 +68,30 @@ pub(super) async fn a_letter_is_claimed_only_when_it_is_there(ports: &impl Messa
     assert_eq!(claimed(ports, &keys, &second).await.leg, 1);
 }
 
+pub(super) async fn a_letter_waits_and_begins_again_with_its_first_carrier(ports: &impl Messages) {
+    let keys = fresh_keys(Mode::Test);
+    assert!(ports.write(&keys, ID, &letter(&keys)).await.unwrap());
+    let ours = claimed(ports, &keys, &first_claim()).await;
+    let on = Step::NextCarrier {
+        happening: happening(MessageStatus::Queued, 1),
+        carrier: CarrierName::Sandbox2,
+    };
+    ports.settle(&keys, &ours, &on, None).await.unwrap();
+    let second = Claim { leg: 1, account: account(sandbox_2()), ..first_claim() };
+    let second = claimed(ports, &keys, &second).await;
+    let (until, expires) = (at(0) + seconds(7_200), at(0) + seconds(9_000));
+    let happening = happening(MessageStatus::Queued, 2);
+    let wait = Step::Wait { happening: happening.clone(), until, expires };
+    ports.settle(&keys, &second, &wait, None).await.unwrap();
+    let found = ports.find(&keys, &[ID]).await.unwrap().pop().unwrap();
+    let waiting = Letter { send_after: Some(until), expires_at: expires, ..letter(&keys) };
+    assert_eq!(found.about, About::Letter(Box::new(waiting)));
+    assert_eq!((found.status, found.leg, found.take), (MessageStatus::Queued, 0, 0));
+    assert_eq!(found.history.last(), Some(&happening));
+    ports.release(&keys, &found).await.unwrap();
+    assert_eq!(claimed(ports, &keys, &first_claim()).await.take, 1);
+}
+
 pub(super) async fn a_call_is_kept_as_one(ports: &impl Messages) {
     let keys = fresh_keys(Mode::Test);
     let call = Claim { channel: Channel::Voice, ..claim(0, 0) };

@@ -41,6 +41,7 @@ pub async fn messages(ports: &impl Messages) {
     receipts::a_price_that_is_told_at_once_is_told_first_by_one(ports).await;
     letters::a_letter_is_kept_whole_and_once(ports).await;
     letters::a_letter_is_claimed_only_when_it_is_there(ports).await;
+    letters::a_letter_waits_and_begins_again_with_its_first_carrier(ports).await;
     letters::a_call_is_kept_as_one(ports).await;
     timers::a_silent_carrier_is_left_for_the_next(ports).await;
     timers::who_never_claimed_loses_its_turn(ports).await;

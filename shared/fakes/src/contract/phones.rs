@@ -2,6 +2,7 @@
 
 use doorstep_domain::{
     Mode,
+    cap::Planned,
     id::{MessageId, SignupId, UserId},
     keys::{DataKeys, PhoneIndex},
     phone::PhoneNumber,
@@ -29,6 +30,21 @@ pub async fn phones(ports: &impl Phones) {
     tries_are_settled_at_exactly_the_revision_that_was_read(ports).await;
     a_hundred_in_a_row_are_the_last(ports).await;
     modes_do_not_share_a_phone(ports).await;
+    marketing_is_planned_on_what_was_read(ports).await;
+}
+
+async fn marketing_is_planned_on_what_was_read(ports: &impl Phones) {
+    let keys = fresh_keys(Mode::Test);
+    let phone = index(&keys);
+    let text = |bits: u128| Planned { message: MessageId::derived(bits), at: at(1_000) };
+    let (one, two) = ([text(1)], [text(1), text(2)]);
+    assert!(ports.plan(&keys, &phone, (&[], &one)).await.unwrap());
+    assert!(!ports.plan(&keys, &phone, (&[], &two)).await.unwrap(), "another was faster");
+    assert_eq!(find(ports, &keys).await.marketing, one);
+    assert!(ports.plan(&keys, &phone, (&one, &two)).await.unwrap());
+    assert_eq!(find(ports, &keys).await.marketing, two);
+    assert!(ports.plan(&keys, &phone, (&two, &[])).await.unwrap());
+    assert!(ports.plan(&keys, &phone, (&[], &one)).await.unwrap());
 }
 
 fn index(keys: &DataKeys) -> PhoneIndex {
