@@ -7,14 +7,14 @@ use doorstep_domain::{
     complaint::Complaint,
     consent::{Linked, Wording},
     decisions::Line,
-    export::{Dossier, Export, ExportState, Profile},
+    export::{Dossier, Export, ExportState},
     id::StoreId,
     keys::PhoneIndex,
     message::{About, Happening, Letter, Message},
     phone::PhoneNumber,
     signup::{RegistrationAttempt, State},
     tries::PhoneRecord,
-    user::Customer,
+    user::{Customer, User},
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -61,14 +61,14 @@ fn customer(customer: &Customer) -> Value {
     ])
 }
 
-fn user(profile: &Profile) -> Value {
+fn user(profile: &User) -> Value {
     object([
         ("record", format!("USR#{}", profile.id).into()),
         ("id", profile.id.to_string().into()),
         ("phone", profile.phone.expose().into()),
         ("customer", customer(&profile.customer)),
-        ("first_verified_at", text(profile.verified.map(|(first, _)| first))),
-        ("verified_at", text(profile.verified.map(|(_, last)| last))),
+        ("first_verified_at", text(profile.first_verified_at)),
+        ("verified_at", text(profile.verified_at)),
         ("verified_by_signup", text(profile.signup)),
     ])
 }

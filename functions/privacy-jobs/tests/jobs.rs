@@ -12,7 +12,7 @@ use doorstep_domain::{
     id::UserId,
     keys::DataKeys,
     phone::PhoneNumber,
-    ports::{Archive, Clock, DeadLetter, DeadLetters, Phones, Rights, Stores, Subjects},
+    ports::{Archive, Clock, DeadLetter, DeadLetters, Phones, Rights, Stores, Users},
     seal::Place,
     start::start,
     store::Store,
@@ -176,8 +176,8 @@ async fn an_erasure_takes_exports_with_it() {
     assert_eq!(done.erased_at, Some(desk.ports.now()));
     assert_eq!(desk.archive.sealed_exports(), 1, "Zoe's");
     assert_eq!(desk.ports.exports_of(&keys(), eve).await.unwrap(), []);
-    assert!(desk.ports.profile(&keys(), eve).await.unwrap().is_none());
-    assert!(desk.ports.profile(&keys(), zoe).await.unwrap().is_some());
+    assert!(Users::find(&desk.ports, &keys(), eve).await.unwrap().is_none());
+    assert!(Users::find(&desk.ports, &keys(), zoe).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn the_journal_erases_again_who_is_there_again() {
     for _ in 0..2 {
         does(&restored, "replay", &entry).await;
     }
-    assert!(restored.ports.profile(&keys(), eve).await.unwrap().is_none());
+    assert!(Users::find(&restored.ports, &keys(), eve).await.unwrap().is_none());
     assert_eq!(restored.ports.signups(), 0);
     let noted = restored.ports.erasure(&keys(), eve).await.unwrap().unwrap();
     assert!(noted.erased_at.is_some());

@@ -10,19 +10,18 @@ use crate::{
     deadline::{Duty, due},
     decisions::Line,
     erase::{Traces, traces},
-    id::{ExportId, SignupId, UserId},
+    id::{ExportId, UserId},
     keys::{DataKeys, PhoneIndex, equal_in_constant_time},
     message::Message,
-    phone::PhoneNumber,
     ports::{
         Attempts, Chance, Complaints, HealthBook, Ledger, Messages, Phones, PreferenceLinks, Range,
-        Rights, Subjects, Wordings,
+        Rights, Subjects, Users, Wordings,
     },
     preference,
     signup::{LIFE, RegistrationAttempt},
     start::in_milliseconds,
     tries::PhoneRecord,
-    user::Customer,
+    user::User,
 };
 
 /// How long an export may be fetched.
@@ -113,28 +112,13 @@ pub fn opens(
     equal_in_constant_time(&link_tag(keys, of, ends_at), tag) && now < ends_at
 }
 
-/// What the item of a user has.
-#[derive(Debug, Clone)]
-pub struct Profile {
-    /// Their id.
-    pub id: UserId,
-    /// Their number.
-    pub phone: PhoneNumber,
-    /// What the shop told of them.
-    pub customer: Customer,
-    /// When their number was verified first, and last.
-    pub verified: Option<(Timestamp, Timestamp)>,
-    /// The sign-up that verified it last.
-    pub signup: Option<SignupId>,
-}
-
 /// Everything that is held on one person.
 #[derive(Debug)]
 pub struct Dossier {
     /// When it was gathered.
     pub at: Timestamp,
     /// The user.
-    pub profile: Profile,
+    pub profile: User,
     /// What is known of the number, under each version of its index.
     pub phones: Vec<(PhoneIndex, PhoneRecord)>,
     /// Sign-ups, oldest first.
@@ -157,7 +141,8 @@ pub struct Dossier {
 
 /// What [`gather`] needs.
 pub trait Ports:
-    Subjects
+    Users
+    + Subjects
     + Rights
     + Attempts
     + Messages
@@ -170,7 +155,8 @@ pub trait Ports:
 {
 }
 impl<P> Ports for P where
-    P: Subjects
+    P: Users
+        + Subjects
         + Rights
         + Attempts
         + Messages
@@ -193,7 +179,7 @@ pub async fn gather(
     user: UserId,
     now: Timestamp,
 ) -> Result<Option<Dossier>, Fault> {
-    let Some(profile) = ports.profile(keys, user).await? else { return Ok(None) };
+    let Some(profile) = Users::find(ports, keys, user).await? else { return Ok(None) };
     let indexes = keys.phone_indexes(&profile.phone);
     let traces = traces(ports, keys, &indexes, now).await?;
     let (mut phones, mut complaints) = (Vec::new(), Vec::new());
@@ -283,11 +269,11 @@ async fn decisions(
 }
 
 fn first_known(
-    profile: &Profile,
+    profile: &User,
     signups: &[RegistrationAttempt],
     consents: &[(Linked, Option<Wording>)],
 ) -> Option<Timestamp> {
-    let verified = profile.verified.map(|(first, _)| first);
+    let verified = profile.first_verified_at;
     let signed_up = signups.first().map(|signup| signup.created_at);
     let agreed = consents.first().map(|(linked, _)| linked.entry.recorded_at);
     verified.into_iter().chain(signed_up).chain(agreed).min()

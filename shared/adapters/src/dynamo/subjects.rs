@@ -8,21 +8,16 @@ use doorstep_domain::{
     Fault, Mode,
     audit::AuditEntry,
     erase::Traces,
-    export::Profile,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{DataKeys, PhoneIndex},
-    phone::PhoneNumber,
     ports::Subjects,
     retention::Kind,
-    seal::Place,
     store::Store,
-    user::Customer,
     write::AHEAD,
 };
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde_bytes::ByteBuf;
 
 use super::{
     Item, Table, attempt_row,
@@ -39,23 +34,6 @@ const LINGERS: i64 = 7;
 /// So many days are read at once.
 const AT_ONCE: usize = 8;
 
-#[derive(Deserialize)]
-struct UserRow {
-    phone: ByteBuf,
-    #[serde(default)]
-    external_id: Option<ByteBuf>,
-    #[serde(default)]
-    name: Option<ByteBuf>,
-    #[serde(default)]
-    email: Option<ByteBuf>,
-    #[serde(default)]
-    verified_at: Option<i64>,
-    #[serde(default)]
-    first_verified_at: Option<i64>,
-    #[serde(default)]
-    signup: Option<String>,
-}
-
 /// What of a message leads to it from a carrier's id.
 #[derive(Deserialize)]
 struct SentRow {
@@ -66,34 +44,6 @@ struct SentRow {
 }
 
 impl Subjects for Table {
-    async fn profile(&self, keys: &DataKeys, user: UserId) -> Result<Option<Profile>, Fault> {
-        let Some(item) = self.get(&pk(keys.scope(), "USR", user)).await? else { return Ok(None) };
-        let row: UserRow = item::from_item(item, CORRUPT)?;
-        let id = user.to_string();
-        let open = |attribute: &str, sealed: &ByteBuf| {
-            let plain = keys.open(Place { item: &id, attribute }, sealed);
-            let plain = plain.map_err(|_| Fault::corrupt("a sealed user"))?;
-            String::from_utf8(plain).map_err(|_| Fault::corrupt(CORRUPT))
-        };
-        let told = |attribute, sealed: Option<ByteBuf>| {
-            sealed.map(|sealed| open(attribute, &sealed)).transpose()
-        };
-        let phone = PhoneNumber::parse(&open("phone", &row.phone)?, None, keys.scope().1);
-        let last = row.verified_at.map(time).transpose()?;
-        let first = row.first_verified_at.map(time).transpose()?;
-        Ok(Some(Profile {
-            id: user,
-            phone: phone.map_err(|_| Fault::corrupt(CORRUPT))?,
-            customer: Customer {
-                external_id: told("external_id", row.external_id)?,
-                name: told("name", row.name)?,
-                email: told("email", row.email)?,
-            },
-            verified: first.or(last).zip(last),
-            signup: row.signup.map(|id| parse(&id, CORRUPT)).transpose()?,
-        }))
-    }
-
     async fn traces(
         &self,
         keys: &DataKeys,

@@ -8,19 +8,13 @@ use crate::{
     Fault, Mode,
     audit::AuditEntry,
     erase::{Erasure, Traces},
-    export::{Export, ExportState, Profile},
+    export::{Export, ExportState},
     id::{ExportId, MessageId, SignupId, StoreId, UserId},
     keys::{DataKeys, PhoneIndex},
 };
 
 /// Everything of one person. Nothing here scans a table.
 pub trait Subjects: Send + Sync {
-    /// What the user's own item has.
-    fn profile(
-        &self,
-        keys: &DataKeys,
-        user: UserId,
-    ) -> impl Future<Output = Result<Option<Profile>, Fault>> + Send;
     /// The sign-ups and letters of these numbers, of all days from which some may be left. They
     /// are found by lists, which may miss the last second's.
     fn traces(

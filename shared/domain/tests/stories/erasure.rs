@@ -7,7 +7,7 @@ use doorstep_domain::{
     export::gather,
     id::UserId,
     phone::PhoneNumber,
-    ports::{Archive, Clock, Ledger, Phones, Rights, Subjects, Suppressions},
+    ports::{Archive, Clock, Ledger, Phones, Rights, Subjects, Suppressions, Users},
     tries::PhoneRecord,
 };
 use doorstep_fakes::together;
@@ -51,7 +51,7 @@ async fn erases(shop: &Shop, user: UserId) -> Erasure {
 
 async fn is_gone(shop: &Shop, user: UserId) {
     let memory = &*shop.memory;
-    assert!(memory.profile(&shop.data, user).await.unwrap().is_none());
+    assert!(Users::find(memory, &shop.data, user).await.unwrap().is_none());
     let known = record(shop, ADA).await;
     assert_eq!((known.user, known.signups.len(), known.letters.len()), (None, 0, 0));
     let phones = [index(shop, ADA)];
@@ -71,7 +71,7 @@ async fn an_erased_shopper_is_gone_and_nobody_else() {
     assert!(done.erased_at.is_some());
     is_gone(&shop, ada).await;
     assert_eq!(shop.memory.signups(), 1, "Bob's");
-    assert!(shop.memory.profile(&shop.data, bob).await.unwrap().is_some());
+    assert!(Users::find(&*shop.memory, &shop.data, bob).await.unwrap().is_some());
     assert_eq!(shop.memory.journal_entries(), 1);
     let told = shop.memory.events().iter().filter(|it| *it == "news/user.erased").count();
     assert_eq!(told, 1);
@@ -140,7 +140,7 @@ async fn who_comes_back_is_somebody_new_and_stays() {
     assert_ne!(again, ada);
     // The journal is replayed after a restore, perhaps for nothing.
     works(&shop, &erasure).await.unwrap();
-    assert!(shop.memory.profile(&shop.data, again).await.unwrap().is_some());
+    assert!(Users::find(&*shop.memory, &shop.data, again).await.unwrap().is_some());
     assert_eq!(record(&shop, ADA).await.user, Some(again));
     assert_eq!(shop.memory.signups(), 1);
 }

@@ -2,11 +2,12 @@
 
 use doorstep_domain::{
     Mode,
-    cap::FrequencyCap,
+    cap::{FrequencyCap, Planned},
     carrier::CarrierName,
     consent::Event,
     message::{About, Letter, MessageStatus},
-    ports::Clock,
+    phone::PhoneNumber,
+    ports::{Clock, Phones},
     quiet::QuietHours,
     template::Kind,
     write::{Recipient, Write, WriteError, Written, write},
@@ -126,4 +127,15 @@ async fn a_number_gets_no_more_marketing_than_the_shop_says_and_hears_when_it_ma
     asks(&shop, "order", ("order", "transactional")).await.unwrap();
     shop.pass(frees.duration_since(shop.memory.now()));
     offers(&shop, "three").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_text_that_was_counted_and_not_written_counts_once_when_it_is_asked_for_again() {
+    let mut shop = selling("2027-01-10T12:00:00Z").await;
+    shop.store.settings.frequency_cap = Some(FrequencyCap { texts: 1, days: 1 });
+    let phone = shop.data.phone_index(&PhoneNumber::parse(EVE, None, shop.mode).unwrap());
+    let counted = [Planned { message: shop.data.letter_id("one"), at: shop.memory.now() }];
+    assert!(shop.memory.plan(&shop.data, &phone, (&[], &counted)).await.unwrap());
+    offers(&shop, "one").await.unwrap();
+    assert!(matches!(offers(&shop, "two").await, Err(WriteError::TooMuch(_))));
 }

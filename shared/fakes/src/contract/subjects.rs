@@ -7,7 +7,7 @@ use doorstep_domain::{
     keys::DataKeys,
     message::Letter,
     phone::PhoneNumber,
-    ports::{Attempts, Ledger, Messages, Phones, Subjects, Suppressions},
+    ports::{Attempts, Ledger, Messages, Phones, Subjects, Suppressions, Users},
     tries::{PER_SIGNUP, Try},
 };
 
@@ -15,8 +15,8 @@ use super::{at, attempts::create, letters::letter, prover::Prover, seconds};
 use crate::sample::{self, fresh_keys};
 
 /// What is needed to tell of a person.
-pub trait Ports: Subjects + Attempts + Messages + Phones + Suppressions + Ledger {}
-impl<P: Subjects + Attempts + Messages + Phones + Suppressions + Ledger> Ports for P {}
+pub trait Ports: Subjects + Attempts + Messages + Phones + Suppressions + Ledger + Users {}
+impl<P: Subjects + Attempts + Messages + Phones + Suppressions + Ledger + Users> Ports for P {}
 
 const LETTER: MessageId = MessageId::derived(0x5501);
 const OTHER_LETTER: MessageId = MessageId::derived(0x5502);
@@ -83,13 +83,13 @@ async fn a_user_is_told_whole_and_forgotten(ports: &impl Ports) {
     let (keys, prover) = (fresh_keys(Mode::Test), Prover::new(ports));
     let pending = create(ports, &keys, "whole").await;
     let user = prover.types_the_code(&keys, &pending).await.unwrap().user;
-    let told = ports.profile(&keys, user).await.unwrap().unwrap();
+    let told = Users::find(ports, &keys, user).await.unwrap().unwrap();
     assert_eq!((told.id, &told.phone), (user, &pending.phone));
     assert_eq!((&told.customer, told.signup), (&pending.customer, Some(pending.id)));
     let verified = at(0) + seconds(1);
-    assert_eq!(told.verified, Some((verified, verified)));
+    assert_eq!((told.first_verified_at, told.verified_at), (Some(verified), Some(verified)));
     ports.forget_user(&keys, user).await.unwrap();
-    assert!(ports.profile(&keys, user).await.unwrap().is_none());
+    assert!(Users::find(ports, &keys, user).await.unwrap().is_none());
     ports.forget_user(&keys, user).await.unwrap();
 }
 

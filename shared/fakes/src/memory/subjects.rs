@@ -4,7 +4,6 @@ use doorstep_domain::{
     Fault, Mode,
     audit::AuditEntry,
     erase::Traces,
-    export::Profile,
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{DataKeys, PhoneIndex},
     message::About,
@@ -40,19 +39,6 @@ impl Memory {
 }
 
 impl Subjects for Memory {
-    async fn profile(&self, keys: &DataKeys, user: UserId) -> Result<Option<Profile>, Fault> {
-        self.step().await?;
-        let tables = self.tables();
-        let known = tables.users.get(&(keys.scope(), user)).cloned();
-        Ok(known.map(|known| Profile {
-            id: user,
-            phone: known.phone,
-            customer: known.customer,
-            verified: known.first_verified_at.zip(known.verified_at),
-            signup: known.signup,
-        }))
-    }
-
     async fn traces(
         &self,
         keys: &DataKeys,
