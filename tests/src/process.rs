@@ -1,11 +1,18 @@
 //! The functions' processes: which one is at a connection's other end, and its death.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, thread, time::Duration};
 
 /// The process that has the client's end of a loopback connection from this port.
 #[must_use]
 pub fn behind(port: u16) -> Option<u32> {
-    let socket = format!("socket:[{}]", inode(port)?);
+    // The kernel's table may leave a line out while others come and go.
+    let inode = (0..20).find_map(|_| {
+        inode(port).or_else(|| {
+            thread::sleep(Duration::from_millis(10));
+            None
+        })
+    });
+    let socket = format!("socket:[{}]", inode?);
     let owns = |pid: &u32| {
         let open = fs::read_dir(format!("/proc/{pid}/fd"));
         let links = open.into_iter().flatten().flatten();

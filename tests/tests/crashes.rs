@@ -127,7 +127,7 @@ async fn verify_can_be_asked_again(dies: Fault) {
     let (id, code) = shop.signs_up_and_reads(&drama(2)).await;
     let proxy = Proxy::before(&["Verify"], rule(&["TransactWriteItems"], dies, 1));
     let broken = shop.types(&id, &code).await;
-    assert!(broken.status >= 500, "{}", broken.text);
+    assert!(broken.status >= 500, "{}: {}", broken.text, proxy.seen());
     assert_eq!(proxy.fired(), 1);
     let verified = shop.types(&id, &code).await.is(200);
     assert!(verified.text_at("/user/id").starts_with("usr_"));
@@ -150,7 +150,7 @@ async fn signup_can_be_asked_again(dies: Fault) {
     let proxy = Proxy::before(&["Signup"], write);
     let (key, body) = (unique(), json!({"phone": drama(3)}));
     let broken = shop.starts_as(&key, &body).await;
-    assert!(broken.status >= 500, "{}", broken.text);
+    assert!(broken.status >= 500, "{}: {}", broken.text, proxy.seen());
     assert_eq!(proxy.fired(), 1, "{}", proxy.seen());
     let started = shop.starts_as(&key, &body).await.is(202);
     is_one_registration(&shop, started.text_at("/id")).await;

@@ -6,6 +6,7 @@ use doorstep_domain::{
     Fault, Mode,
     account::Unique,
     aftermath::{self, Aftermath, Parties, Settled, follow},
+    carrier::CarrierName,
     hear::{CarrierReceipt, Heard, InboundText},
     id::StoreId,
     inbound::{self, Dealt, Inbound, inbound},
@@ -78,7 +79,11 @@ impl<P: Ports, K: KeyRing> Ingest<P, K> {
         }
         Ok(match receive(&self.ports, report).await? {
             Received::Done => Handled::Done,
-            Received::NotYet => Handled::Later,
+            Received::Gone => {
+                let carrier = report.receipt.happening.carrier;
+                telemetry::dropped("", carrier.map_or("-", CarrierName::as_str), "message_gone");
+                Handled::Done
+            }
             Received::Follows(after) => {
                 self.follows(&after).await?;
                 Handled::Done

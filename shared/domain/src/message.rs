@@ -287,6 +287,7 @@ pub enum ReceiptTaken {
     },
     /// Of an account that the message did not go by: nothing changed.
     Strange,
-    /// No such message yet: the receipt has to come again.
-    NotYet,
+    /// No such message. It is claimed before its carrier is asked, so this one was erased or has had
+    /// its time.
+    Gone,
 }

@@ -77,8 +77,8 @@ pub enum Received {
     Done,
     /// It is as above, and means something for the guards.
     Follows(Aftermath),
-    /// Its message is not there yet: it has to come again.
-    NotYet,
+    /// Its message is no more, or never was: nothing is to be done.
+    Gone,
 }
 
 /// Applies a receipt: once, in any order, never back from a higher rank. One without our id that
@@ -95,8 +95,8 @@ pub async fn receive(ports: &(impl Messages + Links), report: &Report) -> Result
         },
     };
     let taken = ports.receive(store, mode, message, &report.receipt).await?;
-    if taken == ReceiptTaken::NotYet {
-        return Ok(Received::NotYet);
+    if taken == ReceiptTaken::Gone {
+        return Ok(Received::Gone);
     }
     let follows = Aftermath::of(((store, mode), message), &report.receipt, taken);
     Ok(follows.map_or(Received::Done, Received::Follows))

@@ -21,8 +21,6 @@ pub enum Handled {
     Done,
     /// It has to come again after this time.
     Again(SignedDuration),
-    /// It came too early: it has to come again, each time later.
-    Later,
 }
 
 /// Why a record was not handled.
@@ -84,7 +82,6 @@ impl<Q: Queue, S: Clock + Chance> Function<Q, S> {
         let after = match worker.handle(body).await {
             Ok(Handled::Done) => return None,
             Ok(Handled::Again(after)) => after,
-            Ok(Handled::Later) => back_off(receives(record), &self.system),
             Err(error) => {
                 let id = record.message_id.as_deref().unwrap_or_default();
                 tracing::error!(record.id = id, error = %error, "A record was not handled.");

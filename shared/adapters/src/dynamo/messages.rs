@@ -344,7 +344,7 @@ impl Table {
         known: &Item,
     ) -> Result<ReceiptTaken, Fault> {
         if known.is_empty() {
-            return Ok(ReceiptTaken::NotYet);
+            return Ok(ReceiptTaken::Gone);
         }
         let went_by = known.get("accounts").and_then(|all| all.as_ss().ok());
         if !went_by.is_some_and(|all| all.iter().any(|it| it == receipt.account.as_str())) {

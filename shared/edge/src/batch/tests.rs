@@ -1,4 +1,4 @@
-//! What becomes of good, early, unlucky and poisoned records of one batch.
+//! What becomes of good, held, unlucky and poisoned records of one batch.
 
 use std::sync::Mutex;
 
@@ -37,7 +37,6 @@ impl Worker for Obedient {
         match body {
             "good" => Ok(Handled::Done),
             "held" => Ok(Handled::Again(SignedDuration::from_secs(15))),
-            "early" => Ok(Handled::Later),
             "unlucky" => Err(Fault::new("read an item", "ThrottlingException").into()),
             _ => Err(Unreadable.into()),
         }
@@ -68,12 +67,12 @@ async fn fails(function: &Function<Told, Memory>, bodies: &[&str]) -> Vec<String
 #[tokio::test]
 async fn poison_is_buried_with_its_reason_and_its_neighbours_go_through() {
     let function = function(Told::default());
-    let failed = fails(&function, &["good", "poison", "held", "early", "unlucky"]).await;
-    assert_eq!(failed, ["id of held", "id of early", "id of unlucky"]);
+    let failed = fails(&function, &["good", "poison", "held", "unlucky"]).await;
+    assert_eq!(failed, ["id of held", "id of unlucky"]);
     assert_eq!(*function.queue.buried.lock().unwrap(), ["poison test unreadable"]);
     let postponed = function.queue.postponed.lock().unwrap();
     let handles: Vec<_> = postponed.iter().map(|(handle, _)| handle.as_str()).collect();
-    assert_eq!(handles, ["held", "early", "unlucky"]);
+    assert_eq!(handles, ["held", "unlucky"]);
     assert_eq!(postponed[0].1, SignedDuration::from_secs(15));
 }
 

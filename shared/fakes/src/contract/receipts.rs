@@ -16,7 +16,7 @@ use crate::{
 };
 
 use MessageStatus::{Delivered, Failed, Queued, Sending, Sent, Undelivered, Unknown};
-use ReceiptTaken::{NotYet, Strange};
+use ReceiptTaken::{Gone, Strange};
 
 /// It moved, and no price was told.
 const APPLIED: ReceiptTaken = ReceiptTaken::Applied { priced: false };
@@ -40,13 +40,13 @@ async fn receives(
     ports.receive(store, mode, SIGNUP.message(0), &receipt).await.unwrap()
 }
 
-pub(super) async fn a_receipt_before_its_message_comes_again(ports: &impl Messages) {
+pub(super) async fn a_receipt_without_its_message_leaves_nothing(ports: &impl Messages) {
     let store = fresh_store();
     let [test, live] = [Mode::Test, Mode::Live].map(|mode| keys_of(store, mode));
-    assert_eq!(receives(ports, &test, Delivered, 1).await, NotYet);
+    assert_eq!(receives(ports, &test, Delivered, 1).await, Gone);
     assert_eq!(ports.find(&test, &[SIGNUP.message(0)]).await.unwrap(), [], "nothing is kept");
     claimed(ports, &test, &claim(0, 0)).await;
-    assert_eq!(receives(ports, &live, Delivered, 1).await, NotYet, "of the other mode");
+    assert_eq!(receives(ports, &live, Delivered, 1).await, Gone, "of the other mode");
     assert_eq!(receives(ports, &test, Delivered, 1).await, APPLIED);
 }
 

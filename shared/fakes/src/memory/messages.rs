@@ -215,7 +215,7 @@ impl Messages for Memory {
         self.others_first().await;
         let mut tables = self.tables();
         let Some(found) = tables.messages.get_mut(&((store, mode), id)) else {
-            return Ok(ReceiptTaken::NotYet);
+            return Ok(ReceiptTaken::Gone);
         };
         let stored = &mut found.message;
         let others = receipt.happening.carrier.is_some_and(|carrier| carrier != found.carrier);
