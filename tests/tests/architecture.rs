@@ -210,3 +210,21 @@ fn every_package_keeps_the_house_lints() {
         assert!(kept, "{} does not", package.name);
     }
 }
+
+/// A filter that no line meets would keep its alarm silent.
+#[test]
+fn what_a_metric_filter_counts_is_what_the_log_says() {
+    let root = root(&workspace());
+    let said = fs::read_to_string(root.join("shared/edge/src/telemetry.rs")).unwrap_or_default();
+    let template = fs::read_to_string(root.join("template.yaml")).unwrap_or_default();
+    let patterns = template.lines().filter_map(|line| line.trim().strip_prefix("FilterPattern: "));
+    let mut counted = 0;
+    for pattern in patterns {
+        let (field, value) = pattern.trim_matches(['\'', '{', '}', ' ']).split_once(" = ").unwrap();
+        let field = field.trim_start_matches("$.");
+        let word = if field == "message" { value } else { field };
+        assert!(said.contains(word), "nothing says {pattern}");
+        counted += 1;
+    }
+    assert!(counted > 0, "the template has no metric filter");
+}
