@@ -118,7 +118,7 @@ pub(crate) fn channel(body: &mut Object, browser: bool) -> Result<Option<Channel
 fn customer(body: &mut Object) -> Customer {
     Customer {
         external_id: body.text("external_id", 64),
-        name: body.text("name", 100),
+        name: body.name("name", 100),
         email: body.text("email", 254),
     }
 }

@@ -34,9 +34,7 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         audit::done(&*self.ports, call, Some(store), lever.rule.as_str()).await?;
         let put = |own: &mut Settings| {
             let levers = own.levers.get_or_insert_default();
-            levers.retain(|known| {
-                now < known.until && (known.scope != mode || known.rule != lever.rule)
-            });
+            levers.retain(|known| now < known.until && !known.overlaps(&lever));
             levers.push(lever.clone());
             has_room(levers.len())
         };

@@ -36,7 +36,10 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
     /// Pins a country's carriers. The same again changes nothing, but writes the line of the log
     /// again, at the same place: it is there even if the first time ended in between.
     pub(crate) async fn pin(&self, call: &Call) -> Result<Answer, Problem> {
-        let (id, _) = call.store(Scope::LeversWrite)?;
+        let (id, mode) = call.store(Scope::LeversWrite)?;
+        if mode == Mode::Test {
+            return Err(Problem::forbidden("Routes are live: use a live key."));
+        }
         let store = self.find(id).await?;
         let wanted = wanted(call, &candidates(&store, &self.live_route), self.ports.now())?;
         audit::done(&*self.ports, call, Some(id), wanted.region.as_str()).await?;

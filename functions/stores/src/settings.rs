@@ -27,7 +27,7 @@ pub(crate) fn read(call: &Call, before: Settings) -> Result<Settings, Problem> {
             }
         };
     }
-    take!(name, b.text("name", 40));
+    take!(name, b.name("name", 40));
     take!(domain, b.parsed("domain", "a host name such as shop.example", host));
     take!(origins, list(b, "origins", "https origins", origin));
     take!(return_urls, list(b, "return_urls", "https URLs", url));

@@ -72,9 +72,9 @@ where
 /// The code of the body. What is not six digits is not counted as a try.
 fn typed(call: &Call) -> Result<Code, Problem> {
     let mut body = call.json()?;
-    let code = body.parsed("code", "a text of six digits", |code| Some(code.to_owned()));
+    let code = body.loose("code");
     body.finish()?;
-    let detail = "A code is six digits 0-9. It was not counted as a try.";
+    let detail = "`code` is a text of six digits 0-9. This was not counted as a try.";
     code.as_deref().and_then(Code::parse).ok_or_else(|| Problem::new(400, "code_malformed", detail))
 }
 

@@ -280,14 +280,18 @@ pub fn given(attempt: &RegistrationAttempt) -> impl Iterator<Item = (ConsentId, 
     all.map(|(index, asked)| (attempt.id.consent(index), asked))
 }
 
-/// The ledger entries that a sign-up gives once its number is proven.
+/// The ledger entries that a sign-up gives once its number is proven. With a code the shopper agreed
+/// where the sign-up began, and a no that came since is newer; a link asks when it is confirmed.
 #[must_use]
 pub fn consents(
     settings: &Settings,
     attempt: &RegistrationAttempt,
     (user, at): (UserId, Timestamp),
 ) -> Vec<OptInConsent> {
-    let door = if attempt.method == Method::Code { Door::Code } else { Door::Link };
+    let (door, occurred_at) = match attempt.method {
+        Method::Code => (Door::Code, attempt.created_at),
+        Method::Link => (Door::Link, at),
+    };
     given(attempt)
         .map(|(id, asked)| {
             let event = if asked.granted { Event::Granted } else { Event::Refused };
@@ -303,6 +307,7 @@ pub fn consents(
                 page_url: attempt.context.page_url.clone(),
                 locale: Some(attempt.locale.clone()),
                 ip_network: attempt.context.ip_network.clone(),
+                occurred_at,
                 ..OptInConsent::new(id, user, what, (door, at))
             }
         })

@@ -105,6 +105,15 @@ impl Object {
         }
     }
 
+    /// A person's or a shop's name: as [`Object::text`], but control and bidirectional characters,
+    /// which come along when it is pasted, are taken out.
+    pub fn name(&mut self, name: &str, max: usize) -> Option<String> {
+        if let Some(Value::String(text)) = self.members.get_mut(name) {
+            text.retain(|c| !is_hidden(c));
+        }
+        self.text(name, max)
+    }
+
     /// As [`Object::text`]; when it is absent, that is wrong, and the text is empty.
     pub fn required_text(&mut self, name: &str, max: usize) -> String {
         if self.members.get(name).is_none_or(Value::is_null) {
@@ -112,6 +121,11 @@ impl Object {
             self.wrong(name, "is required");
         }
         self.text(name, max).unwrap_or_default()
+    }
+
+    /// A text as it is; `None` for whatever else: the caller says what is wrong.
+    pub fn loose(&mut self, name: &str) -> Option<String> {
+        self.members.remove(name)?.as_str().map(str::to_owned)
     }
 
     /// A text that `parse` understands.
@@ -318,12 +332,14 @@ fn escape(name: &str) -> String {
 /// Not empty, at most `max` characters, none of them for control or text direction.
 #[must_use]
 pub fn is_plain(text: &str, max: usize) -> bool {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let length = text.chars().take(max + 1).count();
-    (1..=max).contains(&length) && !text.chars().any(hidden)
+    (1..=max).contains(&length) && !text.chars().any(is_hidden)
+}
+
+/// A character for control or text direction.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -150,6 +150,15 @@ impl Lever {
     pub fn holds(&self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= at) && at < self.until
     }
+
+    /// Whether this one and another would hold for the same rule at the same time.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let begins = |it: &Self| it.from.unwrap_or(Timestamp::MIN);
+        (self.scope, self.rule) == (other.scope, other.rule)
+            && begins(self) < other.until
+            && begins(other) < self.until
+    }
 }
 
 /// A rule as it stands for a store at a time.
