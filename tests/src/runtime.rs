@@ -27,7 +27,6 @@ pub fn variables(function: &str, region: &str) -> BTreeMap<String, String> {
     [
         ("STAGE", "local"),
         ("VERSION", "bench"),
-        ("LOG_LEVEL", "info"),
         ("STATE_TABLE", "doorstep-bench-state"),
         ("EVIDENCE_TABLE", "doorstep-bench-evidence"),
         ("KEY_ID", &key),

@@ -18,12 +18,10 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// Starts the log: our own crates at `LOG_LEVEL` (default info). Everything else is off, as the
-/// SDK and its transport would print requests.
-#[expect(clippy::disallowed_methods, reason = "the log starts before the configuration is read")]
+/// Starts the log: our own crates from information up, since usage records and what alarms count are
+/// that. Everything else is off, as the SDK and its transport would print requests.
 pub fn init() {
-    let level = std::env::var("LOG_LEVEL").ok().and_then(|level| level.parse().ok());
-    let ours = Targets::new().with_target("doorstep", level.unwrap_or(LevelFilter::INFO));
+    let ours = Targets::new().with_target("doorstep", LevelFilter::INFO);
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
