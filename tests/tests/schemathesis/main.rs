@@ -40,7 +40,7 @@ struct Run {
 impl Run {
     fn with(shop: Shop, key: &str) -> Self {
         let options = vec!["--header".to_owned(), format!("Authorization: Bearer {key}")];
-        Self { shop, options, least: 150 }.told(&["--phases", "examples,fuzzing"])
+        Self { shop, options, least: 180 }.told(&["--phases", "examples,fuzzing"])
     }
 
     async fn of_role(role: &str, mode: &str) -> Self {
