@@ -2,7 +2,7 @@
 
 use doorstep_domain::{
     Fault, Mode,
-    consent::{self, Door, Event, How},
+    consent::{self, Door, How},
     guard::Refused,
     ports::{KeyRing, Stores},
     preference::{Choice, Person, Preferences, Wanted, switch_on},
@@ -149,18 +149,15 @@ impl<P: Ports, K: KeyRing> Centre<P, K> {
     }
 }
 
-/// What is to end: what stands, and of what is named also what was never asked for, as a refusal.
+/// What is to end: what stands, and all that is named. What was never asked for is refused, and what
+/// ended already ends again: a sign-up on its way would bring back what ended before it began.
 fn off(found: &Preferences, wish: &Wish) -> Result<Vec<(String, String)>, Problem> {
     let pair = |choice: &Choice| (choice.purpose.clone(), choice.channel.clone());
     if wish.stop_all {
         let standing = found.choices.iter().filter(|choice| choice.on);
         return Ok(standing.map(pair).collect());
     }
-    let ended = |choice: &&Choice| {
-        choice.standing.as_ref().is_some_and(|standing| standing.state != Event::Granted)
-    };
-    let chosen = chosen(found, wish, false)?;
-    Ok(chosen.into_iter().filter(|choice| !ended(choice)).map(pair).collect())
+    Ok(chosen(found, wish, false)?.into_iter().map(pair).collect())
 }
 
 /// What does not stand and is wished.

@@ -106,8 +106,9 @@ fn wrongs(scribe: &Scribe<'_>, said: &[Said], known: &[Standing]) -> Vec<(usize,
     wrongs
 }
 
-/// The entry of a no, if it changes anything. What held is taken back from now on: at once,
-/// whenever the shopper is said to have asked for it.
+/// The entry of a no. What held is taken back from now on: at once, whenever the shopper is said to
+/// have asked for it. What ended already ends again, against a sign-up that is on its way; but for a
+/// no that was said before that end.
 fn no(scribe: &Scribe<'_>, user: UserId, said: &Said, known: &[Standing]) -> Option<OptInConsent> {
     if said.granted {
         return None;
@@ -116,10 +117,13 @@ fn no(scribe: &Scribe<'_>, user: UserId, said: &Said, known: &[Standing]) -> Opt
         return Some(scribe.entry(user, Event::Refused, said, ""));
     };
     let now = scribe.now.max(held.since);
+    let older = said.occurred_at.is_some_and(|at| at <= held.since);
+    if older && held.state != Event::Granted {
+        return None;
+    }
     let back = Said { occurred_at: None, ..said.clone() };
     let scribe = Scribe { now, ..*scribe };
-    let entry = scribe.entry(user, Event::Withdrawn, &back, &held.entry.to_string());
-    (held.state == Event::Granted).then_some(entry)
+    Some(scribe.entry(user, held.no(), &back, &held.entry.to_string()))
 }
 
 /// What may not be agreed to in the shopper's name.

@@ -115,7 +115,11 @@ async fn a_no_is_taken_at_once_and_only_the_shopper_can_say_yes_again() {
         assert_eq!(told.text_at("/consents/1/state"), "withdrawn");
         offers(&shop, &phone).await.refused(403, "consent_required");
     }
-    assert_eq!(record(&shop, &user).await["chain"]["entries"], 3, "a no is written down once");
+    let mut past = no();
+    past["consents"][0]["occurred_at"] = json!("2026-01-02T09:30:00Z");
+    let _ = tells(&shop, &user, &past).await.is(200);
+    let entries = &record(&shop, &user).await["chain"]["entries"];
+    assert_eq!(entries, 4, "each no that is newer than the one before");
     let refused = tells(&shop, &user, &yes()).await;
     refused.refused(409, "conflict");
     refused.points_at("/consents/0/granted");

@@ -13,33 +13,36 @@ use crate::{
 /// When all that waits goes out, after the first deed.
 const HOUR: SignedDuration = SignedDuration::from_secs(100);
 /// What one shopper does.
-const DEEDS: usize = 6;
+const DEEDS: usize = 8;
 
-/// What holds of a shopper: see the domain's `withdrawal` stories.
+/// What holds of a shopper: see the domain's `withdrawal` stories. Times are numbers of deeds.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one thing that was said")]
 struct Shopper {
     phone: String,
     known: bool,
-    yes: bool,
+    deeds: u32,
+    yes: Option<u32>,
     told: bool,
-    no: bool,
+    no: Option<u32>,
+    started: Vec<(String, bool, u32)>,
     waiting: Vec<String>,
     forgotten: Vec<String>,
 }
 
 impl Shopper {
     fn allows(&self) -> bool {
-        self.yes || (self.told && !self.no)
+        self.yes > self.no || (self.told && self.no.is_none())
     }
 
     fn takes_back(&mut self) {
-        (self.yes, self.no) = (false, true);
+        self.no = Some(self.deeds);
     }
 
     async fn does(&mut self, shop: &Shop, deed: u64, hour: Timestamp) {
+        self.deeds += 1;
         match deed {
-            0 | 1 => self.signs_up(shop, deed == 0).await,
+            0 | 1 => self.starts(shop, deed == 0).await,
+            7..10 if !self.started.is_empty() => self.types(shop).await,
             2 if self.known => {
                 let no = json!({"purpose": "offers", "channel": "sms", "granted": false});
                 let user = self.user(shop).await;
@@ -60,19 +63,21 @@ impl Shopper {
         user_of(shop, &self.phone).await["id"].as_str().unwrap_or_default().to_owned()
     }
 
-    async fn signs_up(&mut self, shop: &Shop, yes: bool) {
+    async fn starts(&mut self, shop: &Shop, yes: bool) {
         let consent = json!({"purpose": "offers", "channel": "sms", "granted": yes,
             "wording_version": "v1"});
         let started = shop.starts(&json!({"phone": self.phone, "consents": [consent]})).await;
-        let id = started.is(202).text_at("/id").to_owned();
+        self.started.push((started.is(202).text_at("/id").to_owned(), yes, self.deeds));
+    }
+
+    /// The oldest one's code: what was said is as old as the sign-up.
+    async fn types(&mut self, shop: &Shop) {
+        let (id, yes, deed) = self.started.remove(0);
         let code = shop.code(&id).await;
         let _ = shop.types(&id, &code).await.is(200);
         self.known = true;
-        if yes {
-            self.yes = true;
-        } else {
-            self.takes_back();
-        }
+        let said = if yes { &mut self.yes } else { &mut self.no };
+        *said = (*said).max(Some(deed));
     }
 
     /// By the page, as a browser without JavaScript sends it.
@@ -96,6 +101,7 @@ impl Shopper {
             gone.then_some(())
         })
         .await;
+        self.started.clear();
         self.forgotten.append(&mut self.waiting);
         (self.known, self.told) = (false, false);
         self.takes_back();
@@ -154,7 +160,7 @@ async fn fifty_shoppers_who_change_their_minds_get_no_offer_that_they_do_not_wan
             let mut state = u64::from(number);
             let mut shopper = Shopper { phone: drama(number), ..Shopper::default() };
             for _ in 0..DEEDS {
-                shopper.does(shop, next(&mut state) % 9, hour).await;
+                shopper.does(shop, next(&mut state) % 12, hour).await;
             }
             shopper
         }

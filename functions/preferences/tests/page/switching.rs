@@ -44,17 +44,22 @@ async fn one_purpose_is_switched_off_and_the_others_stay() {
 }
 
 #[tokio::test]
-async fn a_post_that_comes_again_changes_nothing_more() {
-    let world = World::new().await;
-    let first = world.presses("off=offers%2Fsms").await;
-    let entries = world.entries().await;
-    world.ports().clock.pass(SignedDuration::from_secs(60));
-    let again = world.presses("off=offers%2Fsms").await;
-    assert_eq!((first.status, again.status), (200, 200));
-    assert!(html(&again).contains("Nothing had to change"));
-    assert_eq!(world.entries().await, entries);
-    let stopped = world.presses("stop_all=true").await;
-    assert!(html(&stopped).contains("Everything is stopped"), "it is so");
+async fn a_code_that_is_typed_later_brings_nothing_back() {
+    for off in ["offers", "surveys"] {
+        let world = World::new().await;
+        let pressed = format!("off={off}%2Fsms");
+        let first = world.presses(&pressed).await;
+        world.ports().clock.pass(SignedDuration::from_secs(60));
+        let begun = world.starts("two", sample::consent(off)).await;
+        world.ports().clock.pass(SignedDuration::from_secs(60));
+        let again = world.presses(&pressed).await;
+        assert_eq!((first.status, again.status), (200, 200));
+        assert!(html(&again).contains("<strong>Switched off:</strong>"));
+        world.types(begun).await;
+        assert!(!world.live().await.iter().any(|live| live == off), "{off}");
+        let stopped = world.presses("stop_all=true").await;
+        assert!(html(&stopped).contains("Everything is stopped"), "it is so");
+    }
 }
 
 #[tokio::test]

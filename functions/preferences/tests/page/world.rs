@@ -9,7 +9,8 @@ use doorstep_domain::{
     id::UserId,
     ports::{Ledger, Phones, Stores},
     preference::issue,
-    start::{Start, start},
+    signup::RegistrationAttempt,
+    start::{ConsentGiven, Start, start},
     store::{Settings, Store},
     verify::{self, verify},
 };
@@ -41,6 +42,13 @@ pub(crate) fn store() -> Store {
     Store { own: settings.clone(), settings, ..sample::store() }
 }
 
+async fn types(ports: &Memory, store: &Store, begun: RegistrationAttempt) -> UserId {
+    let (data, codes) = (sample::data_keys(Mode::Test), sample::code_keys(Mode::Test));
+    let code = codes.code(begun.id, &begun.seed).unwrap();
+    let shop = verify::Shop { store: Arc::new(store.clone()), data, codes };
+    verify(ports, &shop, begun, &code).await.unwrap().user
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
         Self::of(store(), |call| call).await
@@ -55,14 +63,24 @@ impl World {
         let call = change(Start { consents: vec![sample::consent("offers")], ..call });
         let shop = sample::shop(store.clone(), Mode::Test);
         let started = start(&*ports, &Pool::default(), &shop, call).await.unwrap();
-        let (data, codes) = (sample::data_keys(Mode::Test), sample::code_keys(Mode::Test));
-        let code = codes.code(started.attempt.id, &started.attempt.seed).unwrap();
-        let shop = verify::Shop { store: Arc::new(store), data: Arc::clone(&data), codes };
-        let user = verify(&*ports, &shop, started.attempt, &code).await.unwrap().user;
+        let user = types(&ports, &store, started.attempt).await;
+        let data = sample::data_keys(Mode::Test);
         let now = doorstep_domain::ports::Clock::now(&*ports);
         let (token, _) = issue(&*ports, &data, user, now).await.unwrap();
         let routes = Centre { ports, ring: Ring, live_route: Vec::new(), pool: Pool::default() };
         Self { routes, user, token: token.expose() }
+    }
+
+    /// The shopper begins another sign-up.
+    pub(crate) async fn starts(&self, key: &str, asked: ConsentGiven) -> RegistrationAttempt {
+        let call = Start { consents: vec![asked], ..sample::start("+447700900123", key) };
+        let shop = sample::shop(store(), Mode::Test);
+        start(self.ports(), &Pool::default(), &shop, call).await.unwrap().attempt
+    }
+
+    /// And types its code.
+    pub(crate) async fn types(&self, begun: RegistrationAttempt) {
+        assert_eq!(types(self.ports(), &store(), begun).await, self.user);
     }
 
     pub(crate) fn ports(&self) -> &Memory {

@@ -31,6 +31,15 @@ pub struct Standing {
     pub withdrawn_at: Option<Timestamp>,
 }
 
+impl Standing {
+    /// What a no to it is: a withdrawal, unless nobody ever said yes.
+    #[must_use]
+    pub fn no(&self) -> Event {
+        let never = self.state == Event::Refused && self.withdrawn_at.is_none();
+        if never { Event::Refused } else { Event::Withdrawn }
+    }
+}
+
 type Said<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a OptInConsent>>;
 
 /// What was said, by purpose and channel; an erasure is said of all.

@@ -32,7 +32,8 @@ pub struct How<'a> {
     pub trace: &'a str,
 }
 
-/// Takes these purposes, by these channels, back. What was never granted is kept as a refusal.
+/// Takes these purposes, by these channels, back. What was never granted is kept as a refusal; what
+/// ended already ends again, against a sign-up that is on its way.
 ///
 /// # Errors
 /// When the ledger is broken: nothing was accepted, or all of it.
@@ -47,8 +48,7 @@ pub async fn withdraw(
         .iter()
         .map(|(purpose, channel)| {
             let of_it = |it: &&super::Standing| it.purpose == *purpose && it.channel == *channel;
-            let never = known.iter().find(of_it).is_none();
-            let event = if never { Event::Refused } else { Event::Withdrawn };
+            let event = known.iter().find(of_it).map_or(Event::Refused, super::Standing::no);
             entry(keys, user, (event, purpose, channel), how)
         })
         .collect();

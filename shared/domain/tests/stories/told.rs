@@ -30,6 +30,25 @@ async fn a_shop_may_say_no_for_its_shopper_and_never_yes_again() {
 }
 
 #[tokio::test]
+async fn a_no_holds_against_a_code_that_is_typed_later() {
+    for said in [Event::Granted, Event::Refused] {
+        let shop = shop();
+        shop.brings(vec![person(NUMBER, vec![shop.no(100)])]).await;
+        let user = shop.user(NUMBER).await.unwrap().id;
+        shop.says(user, said, Door::Code, shop.ago(99)).await;
+        let no = || Said { occurred_at: None, ..shop.no(1) };
+        shop.tells(NUMBER, no()).await.unwrap();
+        shop.memory.clock.pass(SignedDuration::from_mins(5));
+        let begun = shop.ago(0);
+        shop.memory.clock.pass(SignedDuration::from_mins(5));
+        shop.tells(NUMBER, no()).await.unwrap();
+        shop.memory.clock.pass(SignedDuration::from_mins(1));
+        shop.says(user, Event::Granted, Door::Code, begun).await;
+        assert!(!shop.agreed(NUMBER).await.1, "it ended once more: {said:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_purpose_that_the_shop_gave_up_can_still_be_withdrawn() {
     let mut shop = shop();
     shop.brings(vec![person(NUMBER, vec![shop.yes(100)])]).await;

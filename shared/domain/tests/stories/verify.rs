@@ -35,7 +35,7 @@ async fn the_right_code_registers_the_shopper_with_their_consents() {
     let ledger = shop.memory.ledger();
     let [consent] = ledger.as_slice() else { panic!("{ledger:?}") };
     assert_eq!((consent.user, consent.signup), (done.user, Some(id)));
-    assert_eq!(consent.occurred_at, done.at);
+    assert_eq!((consent.occurred_at, consent.recorded_at), (stored.created_at, done.at));
     is_as_asked(consent, &stored.consents[0]);
 }
 

@@ -7,11 +7,12 @@ use doorstep_domain::{
     deliver::Dispatch,
     erase,
     hear::InboundText,
-    id::{ConsentId, MessageId, UserId},
+    id::{ConsentId, MessageId, SignupId, UserId},
     inbound::{Inbound, inbound},
     phone::PhoneNumber,
     ports::Clock,
     quiet::QuietHours,
+    signup::LIFE,
     start::Start,
     template::Kind,
     write::{Recipient, Write, WriteError, write},
@@ -20,15 +21,17 @@ use doorstep_fakes::{sample, together};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use proptest::prelude::*;
 
-use crate::shop::{Recorder, Shop};
+use crate::shop::{Recorder, Shop, told};
 
 const EVE: &str = "+447400123456";
 
 /// One thing that somebody does.
 #[derive(Debug, Clone)]
 enum Deed {
-    /// The shopper signs up, says yes or no, and proves the number.
-    SignsUp(bool),
+    /// The shopper begins to sign up, and says yes or no.
+    Starts(bool),
+    /// They type the code of one of their sign-ups; of which is left to chance.
+    Types(usize),
     /// They text it.
     Texts(&'static str),
     /// They take it back on the page, or the store does for them.
@@ -53,7 +56,8 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let told = prop_oneof![Just(Door::Import), Just(Door::Api), Just(Door::Store)];
     let taken = prop_oneof![Just(Door::Page), Just(Door::Api), Just(Door::Store)];
     let deed = prop_oneof![
-        4 => any::<bool>().prop_map(Deed::SignsUp),
+        4 => any::<bool>().prop_map(Deed::Starts),
+        5 => any::<usize>().prop_map(Deed::Types),
         1 => Just(Deed::Texts("STOP")),
         1 => Just(Deed::Texts("start")),
         2 => taken.prop_map(Deed::Withdraws),
@@ -64,11 +68,12 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         5 => Just(Deed::Asks),
         6 => any::<usize>().prop_map(Deed::GoesOut),
         2 => (0..90_000_i64).prop_map(Deed::Passes),
+        2 => (0..300_i64).prop_map(Deed::Passes),
     ];
-    prop::collection::vec(deed, 4..24)
+    prop::collection::vec(deed, 4..28)
 }
 
-/// What holds, told again in few words: when Eve proved a yes last, when a no was accepted last,
+/// What holds, told again in few words: when Eve said a yes last that she proved, when a no last,
 /// whether a yes was told that she did not prove, and whether no text goes to her at all.
 #[derive(Debug, Default)]
 struct Truth {
@@ -94,6 +99,7 @@ struct World {
     carrier: Recorder,
     truth: Truth,
     user: Option<UserId>,
+    started: Vec<(SignupId, bool, Timestamp)>,
     waiting: Vec<MessageId>,
     forgotten: Vec<MessageId>,
     deeds: usize,
@@ -107,8 +113,8 @@ impl World {
         shop.store.settings.purposes = Some(vec!["offers".to_owned()]);
         shop.saves("offer", "en", Kind::Marketing, "{{ store }}: sale! {{ opt_out }}").await;
         let (carrier, truth) = (Recorder::accepting(), Truth::default());
-        let (waiting, forgotten) = (Vec::new(), Vec::new());
-        Self { shop, carrier, truth, user: None, waiting, forgotten, deeds: 0 }
+        let (started, waiting, forgotten) = (Vec::new(), Vec::new(), Vec::new());
+        Self { shop, carrier, truth, user: None, started, waiting, forgotten, deeds: 0 }
     }
 
     fn now(&self) -> Timestamp {
@@ -120,7 +126,8 @@ impl World {
         self.deeds += 1;
         self.shop.pass(SignedDuration::from_millis(10));
         match deed {
-            Deed::SignsUp(yes) => self.signs_up(*yes).await,
+            Deed::Starts(yes) => self.starts(*yes).await,
+            Deed::Types(which) => self.types(*which).await,
             Deed::Texts(words) => self.texts(words).await,
             Deed::Withdraws(door) => self.withdraws(*door).await,
             Deed::Objects | Deed::CarrierRefuses => self.refuses(deed).await,
@@ -132,15 +139,29 @@ impl World {
         }
     }
 
-    async fn signs_up(&mut self, yes: bool) {
+    async fn starts(&mut self, yes: bool) {
         let mut consent = sample::consent("offers");
         consent.asked.granted = yes;
         let call = self.shop.call(EVE, &format!("signup {}", self.deeds));
         let call = Start { consents: vec![consent], guarded: false, ..call };
         let id = self.shop.asks(call).await.unwrap().attempt.id;
-        self.user = Some(self.shop.types_right(id).await.unwrap().user);
-        let at = Some(self.now());
-        *(if yes { &mut self.truth.yes } else { &mut self.truth.no }) = at;
+        self.started.push((id, yes, self.now()));
+    }
+
+    /// What was said is as old as the sign-up, however late the code is typed.
+    async fn types(&mut self, which: usize) {
+        if self.started.is_empty() {
+            return;
+        }
+        let (id, yes, at) = self.started.swap_remove(which % self.started.len());
+        let done = self.shop.types_right(id).await;
+        if self.now() >= at + LIFE {
+            assert_eq!(told(&done), "expired");
+            return;
+        }
+        self.user = Some(done.unwrap().user);
+        let said = if yes { &mut self.truth.yes } else { &mut self.truth.no };
+        *said = (*said).max(Some(at));
     }
 
     async fn texts(&mut self, words: &str) {
@@ -208,6 +229,7 @@ impl World {
             self.hands_over(*message).await;
         }
         erase::finish(memory, memory, keys, (&erasure, now)).await.unwrap();
+        self.started.clear();
         self.forgotten.append(&mut self.waiting);
         self.truth = Truth { no: Some(now), stopped: self.truth.stopped, ..Truth::default() };
         self.no_forgotten_text_goes_out().await;

@@ -33,7 +33,8 @@ async fn a_registered_user_has_a_number_and_a_say(ports: &(impl Attempts + Users
     let said = |linked: &Linked| {
         let entry = &linked.entry;
         assert_eq!((entry.event, entry.door, entry.user), (Event::Granted, Door::Code, user));
-        assert_eq!((entry.channel.as_str(), entry.occurred_at), ("sms", at(0) + seconds(1)));
+        assert_eq!((entry.channel.as_str(), entry.occurred_at), ("sms", pending.created_at));
+        assert_eq!(entry.recorded_at, at(0) + seconds(1));
         assert_eq!(entry.signup, Some(pending.id));
         entry.purpose.clone()
     };
