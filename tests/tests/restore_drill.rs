@@ -80,6 +80,11 @@ async fn loses(item: &Value) {
     aws::call("dynamodb", &format!("{DYNAMO}.DeleteItem"), &wish).await;
 }
 
+/// A row of a shop's list: a number that wants no texts.
+fn suppressed(phone: &str) -> Value {
+    json!({"phone": phone, "suppressed": true, "suppressed_at": "2025-12-01T10:00:00Z"})
+}
+
 async fn drops(table: &str) {
     let gone = json!({"TableName": table});
     aws::call("dynamodb", &format!("{DYNAMO}.DeleteTable"), &gone).await;
@@ -92,9 +97,7 @@ async fn the_erased_stay_erased_after_a_restore() {
     let eve = stopped(&shop, &drama(287)).await;
     let backup = backs_up().await;
     // A wish that is younger than the backup, as the erasures are: the journal knows of it.
-    let wish =
-        json!({"phone": ada.phone, "suppressed": true, "suppressed_at": "2025-12-01T10:00:00Z"});
-    brings(&shop, &wish).await;
+    brings(&shop, &suppressed(&ada.phone)).await;
     let number = number_of(&shop, &ada.user).await;
     let wishes = objections(&shop).await;
     for user in [&ada.user, &eve] {
@@ -130,14 +133,13 @@ async fn the_erased_stay_erased_after_a_restore() {
 
 #[tokio::test]
 async fn what_was_decided_since_the_backup_stays_decided() {
-    let (shop, stops) = (Shop::fresh().await, drama(187));
-    let cal = registers(&shop, &drama(43)).await;
-    brings(&shop, &json!({"phone": stops})).await;
+    let shop = Shop::fresh().await;
+    let (cal, zoe) = (registers(&shop, &drama(43)).await, registers(&shop, &drama(44)).await);
     let owner = json!({"kind": "secret", "role": "owner", "mode": "test"});
     let key = new_key(&shop.id, &owner).await;
     let backup = backs_up().await;
-    // A STOP, a return, a key that is deleted, the switch.
-    stopped(&shop, &stops).await;
+    // No more texts, a return, a key that is deleted, the switch.
+    brings(&shop, &suppressed(&zoe.phone)).await;
     erases(&shop, &cal.user).await;
     let back = registers(&shop, &cal.phone).await;
     let id = &key["dst_test_".len()..][..12];
@@ -167,7 +169,7 @@ async fn what_was_decided_since_the_backup_stays_decided() {
         (texts(&shop, &json!({"to": back.phone})).await.status == 202).then_some(())
     })
     .await;
-    texts(&shop, &json!({"to": stops})).await.refused(403, "suppressed");
+    texts(&shop, &json!({"to": zoe.phone})).await.refused(403, "suppressed");
     assert_eq!(registers(&shop, &cal.phone).await.user, back.user, "the number is whose it was");
     drops(&table).await;
 }
