@@ -65,8 +65,8 @@ sweep: ## [STAGE=…] sweep out now what is kept too long, and tell what is owed
 restore-drill: ## Restore the table to before an erasure, and prove that the erased stay erased
 	@$(LOCAL) restore-drill
 
-put-back: ## TABLE=… [STAGE=… [STORE=…]] put a restored table's items into the state table
-	@$(LOCAL) put-back "$(TABLE)" $(or $(STAGE),local) $(STORE)
+put-back: ## TABLE=… [STAGE=… STORE=… OVER=…] put what is gone back from a restored table
+	@$(LOCAL) put-back "$(TABLE)" $(or $(STAGE),local) "$(STORE)" "$(OVER)"
 
 replay-erasures: ## [STAGE=… [STORE=…]] have every erasure of the journal done again
 	@$(LOCAL) replay-erasures $(or $(STAGE),local) $(STORE)

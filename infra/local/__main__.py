@@ -3,7 +3,8 @@
 python3 infra/local up | down | logs | demo | test | bench | load | attack | check | build | release
 python3 infra/local preflight | deploy | operator-key | rollback <stage>
 python3 infra/local restore-drill
-python3 infra/local put-back <table> [<stage> [<store>]] | replay-erasures [<stage> [<store>]]
+python3 infra/local put-back <table> [<stage> [<store> [<kinds>]]]
+python3 infra/local replay-erasures [<stage> [<store>]]
 python3 infra/local redrive <queue> [<stage>]
 python3 infra/local security-events [<stage> [<hours>]]
 python3 infra/local sweep [<stage>]
@@ -153,10 +154,10 @@ def sweep(*stage):
     duties.sweep(*stage)
 
 
-def put_back(*table_stage_and_store):
-    """Put a restored table's items back."""
+def put_back(*table_stage_store_and_kinds):
+    """Put what is gone back from a restored table."""
     import restore
-    restore.put_back(*table_stage_and_store)
+    restore.put_back(*table_stage_store_and_kinds)
 
 
 def replay_erasures(*stage_and_store):
@@ -168,7 +169,7 @@ def replay_erasures(*stage_and_store):
 LOCAL = {"up": up, "down": down, "logs": logs, "demo": demo, "build": build, "release": release,
          "test": test, "bench": bench, "load": load, "attack": attack,
          "restore-drill": restore_drill, "check": check}
-RESTORE = {"put-back": (put_back, 3), "replay-erasures": (replay_erasures, 2)}
+RESTORE = {"put-back": (put_back, 4), "replay-erasures": (replay_erasures, 2)}
 REMOTE = {"preflight": preflight, "deploy": deploy, "operator-key": operator_key,
           "rollback": rollback}
 ASKED = {"redrive": redrive, "security-events": security_events, "sweep": sweep}

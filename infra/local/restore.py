@@ -3,8 +3,11 @@
 The order, and when to do what: infra/runbooks/restore.md.
 """
 
+import collections
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 
@@ -16,26 +19,56 @@ from settings import REGION
 ENTRY = re.compile(r"erasures/(sto_\w{26})/(test|live)/(\d{4}-\d\d-\d\d)/(usr_\w{26})\.json")
 # What tells others: of an old item it was told long ago.
 TOLD = ("out", "h")
+# What is not there was deleted on purpose: API keys, used nonces, accounts and numbers given back.
+GONE = ("KEY", "NON", "ACC", "INB")
+# What may go back in time though it is there. Nothing else may: not a withdrawal, a count of tries,
+# a status, a setting or the switch that stopped sending.
+MAY_GO_BACK = ("USR", "TPL")
+AT_ONCE = 16
 
 
-def put_back(table="", stage="local", store=""):
-    """Put the items of a restored table, or those of one store, into the stage's state table."""
+def put_back(table="", stage="local", store="", over=""):
+    """Put what is gone, of a whole restored table or of one store, back into the stage's state
+    table; items of the kinds in `over` also in place of those that are there."""
     if not table:
         raise Failed("Name the restored table, as in `make put-back TABLE=doorstep-staging-restored STAGE=staging`")
+    kinds = [kind for kind in over.split(",") if kind]
+    if not set(kinds) <= set(MAY_GO_BACK):
+        raise Failed(f"Only these may be put over what is there: {','.join(MAY_GO_BACK)}")
     resource, names = _of(stage)
-    items = resource("dynamodb").Table(table)
-    page, count = items.scan(), 0
-    with step(f"Put items of {table} back"), \
-            resource("dynamodb").Table(names["StateTable"]).batch_writer() as writer:
-        while True:
-            for item in page["Items"]:
-                if store in item["pk"]:
-                    writer.put_item(Item={key: value for key, value in item.items() if key not in TOLD})
-                    count += 1
-            if "LastEvaluatedKey" not in page:
-                break
-            page = items.scan(ExclusiveStartKey=page["LastEvaluatedKey"])
-    print(f"{count} items put back into {names['StateTable']}")
+    # A client may be used by several threads.
+    db, done = resource("dynamodb").meta.client, collections.Counter()
+    with step(f"Put items of {table} back"), ThreadPoolExecutor(AT_ONCE) as pool:
+        for page in _pages(db, table):
+            wanted = [item for item in page if store in item["pk"] and _is_wanted(item)]
+            done.update(pool.map(lambda item: _put(db, names["StateTable"], item, kinds), wanted))
+    print(f"{done[True]} items put back into {names['StateTable']}; {done[False]} are there as they should be")
+
+
+def _pages(db, table):
+    for page in db.get_paginator("scan").paginate(TableName=table):
+        yield page["Items"]
+
+
+def _kind(item):
+    """What `{store}#{mode}#{kind}#{id}` is of."""
+    return item["pk"].split("#")[2]
+
+
+def _is_wanted(item):
+    """Not what is gone for good, nor what would be over by now."""
+    return _kind(item) not in GONE and item.get("ttl", time.time() + 1) > time.time()
+
+
+def _put(db, table, item, over):
+    """Whether the item was put: where there is none, or by its kind in place of another."""
+    free = {} if _kind(item) in over else {"ConditionExpression": "attribute_not_exists(pk)"}
+    item = {key: value for key, value in item.items() if key not in TOLD}
+    try:
+        db.put_item(TableName=table, Item=item, **free)
+    except db.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 def replay_erasures(stage="local", store=""):

@@ -9,6 +9,8 @@ use doorstep_domain::{
     seal::Place,
 };
 
+use doorstep_edge::telemetry;
+
 use crate::{Jobs, Ports, corrupt, document::document};
 
 /// The largest document, in bytes. It is shown by one answer of a function, which ends at 6 MB, and
@@ -42,6 +44,7 @@ impl<P: Ports, K: KeyRing, A: Archive, D: DeadLetters> Jobs<P, K, A, D> {
         };
         let document = document(keys.scope(), &dossier).to_string().into_bytes();
         if document.len() > LARGEST {
+            telemetry::export_too_large(&id.to_string(), document.len());
             return Ok(ExportState::Failed(Reason::TooLarge));
         }
         let name = id.to_string();

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use doorstep_domain::{
     Fault, Mode,
     carrier::CarrierName,
+    complaint::{About, Complaint, Contents, Note, NoteKind},
     erase::{Erasure, request},
-    export::{Export, ExportState},
+    export::{Export, ExportState, Reason},
     hear::{Heard, InboundText},
-    id::UserId,
+    id::{ComplaintId, UserId},
     keys::DataKeys,
     phone::PhoneNumber,
-    ports::{Archive, Clock, DeadLetter, DeadLetters, Phones, Rights, Stores, Users},
+    ports::{Archive, Clock, Complaints, DeadLetter, DeadLetters, Phones, Rights, Stores, Users},
     seal::Place,
     start::start,
     store::Store,
@@ -150,6 +151,69 @@ async fn an_export_is_sealed_and_tells_who_the_person_is() {
     assert_eq!(document["consents"][0]["wording"], "Text me offers from Corner Shop.");
     assert_eq!(document["signups"][0]["status"], "verified");
     assert!(!document.to_string().contains(ZOE));
+}
+
+fn complains(phone: &str, bits: u128) -> Complaint {
+    let number = PhoneNumber::parse(phone, None, Mode::Live).unwrap();
+    let contents = Contents {
+        name: Some("Mallory".to_owned()),
+        contact: "mallory@letters.example".to_owned(),
+        text: "My ex-wife's number.".to_owned(),
+        phone: Some(number),
+    };
+    let at = "2027-01-01T00:00:00Z".parse().unwrap();
+    Complaint {
+        id: ComplaintId::from_bits(bits),
+        about: About::Other,
+        contents,
+        phone: Some(index(phone)),
+        received_at: at,
+        notes: vec![Note {
+            kind: NoteKind::Progress,
+            at,
+            actor: "0123456789ab".to_owned(),
+            text: "We have asked Mallory.".to_owned(),
+        }],
+    }
+}
+
+/// The document of an export that is done.
+async fn exported(desk: &Desk, user: UserId) -> Value {
+    let export = asks_for_export(desk, user).await;
+    does(desk, "export", &format!("EXP#{}", export.id)).await;
+    let of = (user, export.id);
+    let sealed = desk.archive.sealed_export(keys().scope(), of).await.unwrap().unwrap();
+    let name = export.id.to_string();
+    let plain = keys().open(Place { item: &name, attribute: "export" }, &sealed).unwrap();
+    serde_json::from_slice(&plain).unwrap()
+}
+
+#[tokio::test]
+async fn an_export_tells_of_complaints_but_not_what_whoever_wrote_them_said() {
+    let desk = desk().await;
+    let eve = shopper(&desk, EVE).await;
+    desk.ports.file(&keys(), &complains(EVE, 1)).await.unwrap();
+    let document = exported(&desk, eve).await;
+    let told = &document["complaints"][0];
+    assert_eq!((&told["about"], &told["status"]), (&"other".into(), &"in_progress".into()));
+    assert!(told["id"].is_string() && told["received_at"].is_string());
+    for theirs in ["Mallory", "mallory", "ex-wife", "asked"] {
+        assert!(!document.to_string().contains(theirs), "{theirs}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_is_too_large_fails_and_says_so() {
+    let desk = desk().await;
+    let eve = shopper(&desk, EVE).await;
+    for bits in 0..12_000 {
+        desk.ports.file(&keys(), &complains(EVE, bits)).await.unwrap();
+    }
+    let export = asks_for_export(&desk, eve).await;
+    does(&desk, "export", &format!("EXP#{}", export.id)).await;
+    let done = desk.ports.export(&keys(), export.id).await.unwrap().unwrap();
+    assert_eq!(done.state, ExportState::Failed(Reason::TooLarge));
+    assert_eq!(desk.archive.sealed_exports(), 0);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ const PARTS: [(&str, &str); 10] = [
     ("messages", "What was sent to you"),
     ("decisions", "What was decided about your sign-ups"),
     ("requests", "Who asked for your data, or for its erasure"),
-    ("complaints", "What you complained about"),
+    ("complaints", "Complaints that name your number"),
     ("exports", "Exports of your data"),
     ("preference_links", "Links to your preferences"),
 ];

@@ -21,7 +21,7 @@ names!(
         Signups = "signups",
         /// Texts and what became of them.
         Messages = "messages",
-        /// Complaints, from receipt and again from their outcome.
+        /// Complaints, from their outcome.
         Complaints = "complaints",
         /// Exports of a person's data.
         Exports = "exports",
@@ -74,7 +74,7 @@ pub const RETENTION: &[Rule] = &[
         Kind::Complaints,
         2_190,
         (90, 2_555),
-        "six years to sue (Limitation Act 1980 s.2), counted again from the outcome",
+        "six years to sue (Limitation Act 1980 s.2) from the outcome; until then it is owed, and kept",
     ),
     fixed(Kind::Exports, 7, "time to fetch it"),
     fixed(Kind::Imports, 7, "time to correct rows and send them again"),

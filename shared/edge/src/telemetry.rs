@@ -79,6 +79,15 @@ pub fn swept(tally: &Tally) {
     );
 }
 
+/// Says that an export cannot be shown. It stays owed, so that the sweep's alarms tell of it.
+pub fn export_too_large(id: &str, bytes: usize) {
+    tracing::error!(
+        export = id,
+        bytes,
+        "An export is too large: it has to be told in another way."
+    );
+}
+
 /// Says that a sweep goes on with the next turn.
 pub fn sweeping(tally: &Tally) {
     tracing::info!(items = tally.items, deleted = tally.deleted, "A sweep is under way.");

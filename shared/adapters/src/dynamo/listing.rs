@@ -21,6 +21,8 @@ struct Index {
     sk: &'static str,
 }
 
+/// So many sort keys are read at once where all are wanted.
+const AT_ONCE: usize = 1_000;
 const LISTING: Index = Index { name: "listing", pk: "l_pk", sk: "l_sk" };
 const SEARCH: Index = Index { name: "search", pk: "x_pk", sk: "x_sk" };
 
@@ -58,6 +60,19 @@ impl Table {
     /// The newest hundred of a partition of the index `search`.
     pub(super) async fn searched(&self, partition: String) -> Result<Vec<String>, Fault> {
         self.query(&SEARCH, partition, (String::new(), "~".to_owned()), 100).await
+    }
+
+    /// Everything in a partition of the index `search`, newest first.
+    pub(super) async fn searched_whole(&self, partition: String) -> Result<Vec<String>, Fault> {
+        let (mut found, mut below) = (Vec::new(), "~".to_owned());
+        loop {
+            let between = (String::new(), below);
+            let page = self.query(&SEARCH, partition.clone(), between, AT_ONCE).await?;
+            let last = page.last().filter(|_| page.len() == AT_ONCE).cloned();
+            found.extend(page);
+            let Some(last) = last else { return Ok(found) };
+            below = last;
+        }
     }
 
     /// The sort keys of a range in one partition of the list, newest first.

@@ -4,7 +4,7 @@ use doorstep_domain::{
     Fault,
     deadline::Duty,
     erase::{self, Erasure},
-    export::{Export, ExportState},
+    export::{Export, ExportState, Reason},
     id::{ExportId, UserId},
     keys::{DataKeys, PhoneIndex},
     ports::Rights,
@@ -149,26 +149,31 @@ impl Rights for Table {
         let settled = self
             .update(&pk(keys.scope(), "EXP", id))
             .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#out", "out")
-            .expression_attribute_names("#duty", "duty");
+            .expression_attribute_names("#out", "out");
         let settled = match state {
             ExportState::Running => return Ok(true),
             ExportState::Ready { expires_at } => settled
                 .update_expression(
                     "SET ready_until = :until, #ttl = :ttl REMOVE #out, #duty, duty_at",
                 )
+                .expression_attribute_names("#duty", "duty")
                 .expression_attribute_names("#ttl", "ttl")
                 .expression_attribute_values(":until", millis(expires_at))
                 .expression_attribute_values(":ttl", number(expires_at.as_second() + LINGERS)),
-            ExportState::Failed(reason) => settled
+            ExportState::Failed(reason @ Reason::Erased) => settled
                 .update_expression("SET failed = :reason REMOVE #out, #duty, duty_at")
+                .expression_attribute_names("#duty", "duty")
+                .expression_attribute_values(":reason", text(reason.as_str())),
+            // Somebody has to tell the person in another way: it stays owed.
+            ExportState::Failed(reason @ Reason::TooLarge) => settled
+                .update_expression("SET failed = :reason REMOVE #out")
                 .expression_attribute_values(":reason", text(reason.as_str())),
         };
         self.change("settle an export", settled).await
     }
 
     async fn exports_of(&self, keys: &DataKeys, user: UserId) -> Result<Vec<ExportId>, Fault> {
-        let found = self.searched(pk(keys.scope(), "UEX", user)).await?;
+        let found = self.searched_whole(pk(keys.scope(), "UEX", user)).await?;
         found.iter().map(|sk| id_of(sk)).collect()
     }
 

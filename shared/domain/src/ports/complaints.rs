@@ -32,7 +32,7 @@ pub trait Complaints: Send + Sync {
         keys: &DataKeys,
         range: Range,
     ) -> impl Future<Output = Result<Page<Complaint>, Fault>> + Send;
-    /// The newest hundred complaints about this number.
+    /// All complaints about this number, newest first.
     fn complaints_of(
         &self,
         keys: &DataKeys,

@@ -95,7 +95,8 @@ pub trait Rights: Send + Sync {
         keys: &DataKeys,
         id: ExportId,
     ) -> impl Future<Output = Result<Option<Export>, Fault>> + Send;
-    /// Notes what became of it; `false` when it is not there any more.
+    /// Notes what became of it; `false` when it is not there any more. One that is too large stays
+    /// owed.
     fn settle_export(
         &self,
         keys: &DataKeys,

@@ -111,6 +111,13 @@ async fn complaints_are_found_by_number_alone(ports: &impl Complaints) {
     }
     let found = ports.complaints_of(&keys, &keys.phone_index(&phone())).await.unwrap();
     assert_eq!(bits(&found), [3, 1]);
+    // However many there are: nobody hides one behind others.
+    for bits in 4..104 {
+        let second = i64::try_from(bits).unwrap();
+        ports.file(&keys, &filed(&keys, bits, Some(phone()), second)).await.unwrap();
+    }
+    let found = ports.complaints_of(&keys, &keys.phone_index(&phone())).await.unwrap();
+    assert_eq!((found.len(), found.last().map(|it| it.id.bits())), (102, Some(1)));
 }
 
 async fn an_hour_counts_up_to_its_limit(ports: &impl Complaints) {
