@@ -59,7 +59,8 @@ class Service:
         if isinstance(message, Reply):
             return message
         order = self.switch.take(message["to"])
-        message.update(at=datetime.now(timezone.utc).isoformat(), mode=order["mode"])
+        message.update(at=datetime.now(timezone.utc).isoformat(), mode=order["mode"],
+                       trace=request.headers.get("traceparent"))
         with self._lock:
             self._received.append(message)
         return self._play(message, order)

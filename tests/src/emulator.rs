@@ -58,6 +58,20 @@ pub async fn age(store: &str, signup: &str) {
     aws::call("dynamodb", "DynamoDB_20120810.UpdateItem", &change).await;
 }
 
+/// Makes the one number of this store that wrong codes were tried for one with a hundred in a row.
+pub async fn disable_codes(store: &str) {
+    let table = stack().text("/state_table");
+    let items = items_of(store).await;
+    let item = items.iter().find(|item| item.get("row").is_some()).expect("a number with tries");
+    let change = json!({
+        "TableName": table, "Key": {"pk": item["pk"], "sk": item["sk"]},
+        "UpdateExpression": "SET #row = :row, rev = rev + :one",
+        "ExpressionAttributeNames": {"#row": "row"},
+        "ExpressionAttributeValues": {":row": {"N": "100"}, ":one": {"N": "1"}},
+    });
+    aws::call("dynamodb", "DynamoDB_20120810.UpdateItem", &change).await;
+}
+
 /// Waits until no queue but the dead letters' has a message of this store.
 /// Timers hold their events back until they are due: they are no work that is left.
 pub async fn quiet(store: &str, within: u64) {

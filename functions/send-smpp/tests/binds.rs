@@ -57,6 +57,7 @@ fn text(id: &str, told: &[(&str, &str)]) -> Outgoing {
         validity: SignedDuration::from_mins(5),
         carrier: CarrierName::Smpp,
         take: 1,
+        trace: String::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod budgets;
+mod codes;
 mod key_list;
 mod keys;
 mod levers;
@@ -19,8 +20,8 @@ use doorstep_domain::{
     id::StoreId,
     open_store::{OpenStoreError, change, open},
     ports::{
-        ApiKeys, Audit, Chance, Claims, Clock, HealthBook, KeyRing, Nonces, Roots, SigningKeys,
-        Slates, Stores,
+        ApiKeys, Audit, Chance, Claims, Clock, HealthBook, KeyRing, Nonces, Phones, Roots,
+        SigningKeys, Slates, Stores,
     },
     route::Lane,
     store::{Settings, Store},
@@ -31,12 +32,23 @@ use accounts::Of;
 
 /// What this function needs of storage.
 pub trait Ports:
-    Stores + Claims + ApiKeys + SigningKeys + Nonces + Audit + HealthBook + Slates + Clock + Chance
+    Stores
+    + Claims
+    + Phones
+    + ApiKeys
+    + SigningKeys
+    + Nonces
+    + Audit
+    + HealthBook
+    + Slates
+    + Clock
+    + Chance
 {
 }
 impl<P> Ports for P where
     P: Stores
         + Claims
+        + Phones
         + ApiKeys
         + SigningKeys
         + Nonces
@@ -99,6 +111,7 @@ impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
             "GET /kill-switch" => self.kill_switch(call).await,
             "PUT /allow-list" => self.put_exempt(call).await,
             "GET /allow-list" => self.exempts(call).await,
+            "POST /codes/enable" => self.enable_codes(call).await,
             "PUT /budgets" => self.put_budgets(call).await,
             "GET /budgets" => self.budgets(call).await,
             "POST /nonces" => self.create_nonce(call).await,

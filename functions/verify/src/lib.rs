@@ -106,11 +106,13 @@ fn refusal(error: VerifyError, now: jiff::Timestamp) -> Problem {
                 .after(until.duration_since(now).as_secs() + 1)
                 .limited_by("tries_per_phone")
         }
-        VerifyError::Exhausted(Exhausted::Disabled) => {
-            exhausted("Codes are disabled for this number after 100 failures in a row.")
-                .after(24 * 3600)
-                .limited_by("failures_in_a_row")
-        }
+        VerifyError::Exhausted(Exhausted::Disabled) => exhausted(
+            "Codes are disabled for this number after 100 failures in a row, until its \
+                 shopper opens a link or the operator enables them: no wait does. Start a sign-up \
+                 with `method` \"link\".",
+        )
+        .after(24 * 3600)
+        .limited_by("failures_in_a_row"),
         VerifyError::NoCode => {
             let detail = "This sign-up sent a link: it has no code in its text. The shopper opens \
                           the link and types the digits of `match`.";

@@ -12,6 +12,7 @@ use doorstep_domain::{
     message::MessageStatus,
     ports::{Claims, Hearing, Inbox, Overhearing, Stores},
     store::Store,
+    webhook::{Proof, Proved},
 };
 use doorstep_edge::{Call, heard::HeardEvent, http::Routes, sns::Subscriber};
 use doorstep_fakes::{Memory, Ring, sample};
@@ -37,19 +38,24 @@ impl Bodies {
 struct Literal;
 
 impl Hearing for Literal {
-    fn hear(&self, account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
+    fn hear(
+        &self,
+        account: &Account,
+        callback: &Callback<'_>,
+    ) -> Result<Proved<Vec<Heard>>, NotHeard> {
         let secret = account.expose("auth_token").unwrap();
         let body = std::str::from_utf8(callback.body).unwrap();
         let signed = format!("{secret} {} {}{body}", callback.method, callback.url);
         if callback.header("x-signature") != Some(&signed) {
             return Err(NotHeard::Unproven);
         }
-        match (body, callback.inbound) {
-            ("?", _) => Err(NotHeard::Malformed),
-            ("", _) => Ok(Vec::new()),
-            (_, true) => Ok(vec![text()]),
-            (_, false) => Ok(vec![receipt(None), receipt(callback.named())]),
-        }
+        let says = match (body, callback.inbound) {
+            ("?", _) => return Err(NotHeard::Malformed),
+            ("", _) => Vec::new(),
+            (_, true) => vec![text()],
+            (_, false) => vec![receipt(None), receipt(callback.named())],
+        };
+        Ok(Proved { proof: Proof::of(signed.as_bytes(), &[]), says })
     }
 }
 

@@ -22,6 +22,9 @@ use tokio::{
     net::TcpListener,
 };
 
+/// The trace of every text here.
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 /// What the service received: head and body, as text.
 type Received = Arc<Mutex<Vec<String>>>;
 
@@ -86,6 +89,7 @@ async fn send_to(url: String) -> Outcome {
         validity: SignedDuration::from_secs(540),
         carrier: CarrierName::Eum,
         take: 1,
+        trace: TRACE.to_owned(),
     };
     Eum::new(&Aws::load().await, config).send(&text).await
 }
@@ -112,6 +116,7 @@ async fn a_text_goes_out_with_validity_price_cap_and_our_id() {
         r#""TimeToLive":540"#,
         r#""message":"msg_"#,
         r#""mode":"live""#,
+        r#""traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01""#,
     ] {
         assert!(body.contains(part), "{part} in {body}");
     }

@@ -228,6 +228,8 @@ pub struct Outgoing {
     pub carrier: CarrierName,
     /// How often this carrier was asked, this time included.
     pub take: u8,
+    /// The trace that the call belongs to, W3C `traceparent`. SNS has no place for it, nor has SMPP.
+    pub trace: String,
 }
 
 impl Outgoing {

@@ -254,6 +254,7 @@ async fn outgoing(
         validity,
         carrier: claim.carrier,
         take,
+        trace: head.trace.clone(),
     }))
 }
 

@@ -15,6 +15,7 @@ pub mod deadline;
 pub mod decisions;
 pub mod deliver;
 pub mod egress;
+pub mod enable;
 pub mod erase;
 pub mod export;
 pub mod fault;

@@ -16,26 +16,18 @@ use crate::{
     seal::framed,
 };
 
-/// What a request proves itself by, as a hash: the same proof, the same hash, wherever it is sent.
+/// What a request proves itself by, as a hash: the same proof, the same hash, wherever it is sent
+/// and whatever else stands in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Proof(String);
 
 impl Proof {
-    /// The hash of what proves this request: SHA-256 over the headers that carry signatures or
-    /// credentials, and the body. Without such headers the proof stands in the query.
+    /// The hash of what was verified: a signature or a credential, and what it was good for.
     #[must_use]
-    pub fn of(callback: &Callback<'_>) -> Self {
-        let mut proving: Vec<_> =
-            callback.headers.iter().filter(|(name, _)| proves(name)).collect();
-        if proving.is_empty() {
-            proving.extend(callback.query);
-        }
-        proving.sort_unstable();
-        let texts = proving.into_iter().flat_map(|(name, value)| [name, value]);
-        let mut parts: Vec<&[u8]> = texts.map(String::as_bytes).collect();
-        parts.push(callback.body);
+    pub fn of(tag: &[u8], verified: &[&[u8]]) -> Self {
+        let parts = [&[tag], verified].concat();
         let mut hex = String::new();
-        for byte in digest(&SHA256, &framed(b"doorstep/proof/1", &parts)).as_ref() {
+        for byte in digest(&SHA256, &framed(b"doorstep/proof/2", &parts)).as_ref() {
             write!(hex, "{byte:02x}").expect("a String takes all");
         }
         Self(hex)
@@ -48,9 +40,13 @@ impl Proof {
     }
 }
 
-/// Whether a header may carry a proof: signatures of all carriers say so in their names.
-fn proves(header: &str) -> bool {
-    header == "authorization" || header.contains("signature") || header.starts_with("webhook-")
+/// What a proven request says, and what proved it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proved<T> {
+    /// What was verified, and nothing else of the request.
+    pub proof: Proof,
+    /// What it says.
+    pub says: T,
 }
 
 /// To which account a request says it belongs.
@@ -114,10 +110,15 @@ pub async fn prove(
     (to, callback): (Addressed<'_>, &Callback<'_>),
 ) -> Result<Proven, Refused> {
     let (account, keys) = addressee(ports, ring, to).await?.ok_or(Refused::Unproven)?;
-    let read_out = ears.pressed(&account, callback)?;
-    let heard = if read_out.is_some() { Vec::new() } else { ears.hear(&account, callback)? };
+    let pressed = ears.pressed(&account, callback)?;
+    let (proof, heard, read_out) = if let Some(Proved { proof, says }) = pressed {
+        (proof, Vec::new(), Some(says))
+    } else {
+        let Proved { proof, says } = ears.hear(&account, callback)?;
+        (proof, says, None)
+    };
     let name = AccountRef::new(account.carrier, Some(&account.id));
-    let first = ports.remember(&Proof::of(callback), &name, callback.now).await?;
+    let first = ports.remember(&proof, &name, callback.now).await?;
     let at = first.ok_or(Refused::Elsewhere)?;
     Ok(Proven { account, keys, heard, read_out, at })
 }

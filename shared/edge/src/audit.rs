@@ -50,6 +50,7 @@ pub fn action(route: &str) -> Action {
         "PUT /limits" => Action::LimitChange,
         "PUT /kill-switch" => Action::KillSwitchChange,
         "PUT /allow-list" => Action::AllowListChange,
+        "POST /codes/enable" => Action::CodesEnable,
         "PUT /budgets" => Action::BudgetChange,
         "PATCH /complaints/{store_id}/{complaint_id}" => Action::ComplaintChange,
         _ => Action::Call,

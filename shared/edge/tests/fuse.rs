@@ -70,6 +70,7 @@ fn text(carrier: CarrierName, account: &str) -> Outgoing {
         validity: SignedDuration::from_mins(10),
         carrier,
         take: 1,
+        trace: String::new(),
     }
 }
 

@@ -82,5 +82,5 @@ fn hear(
         inbound: false,
         now: Timestamp::now(),
     };
-    Ears.hear(account, &callback)
+    Ears.hear(account, &callback).map(|proved| proved.says)
 }

@@ -75,6 +75,7 @@ async fn vonages_library_believes_what_we_sign() {
             validity: SignedDuration::from_secs(540),
             carrier: CarrierName::Vonage,
             take: 1,
+            trace: String::new(),
         };
         assert!(matches!(carrier.send(&text).await, Outcome::Accepted { .. }), "{method}");
         let mut form = stand_in.newest().await["form"].take();

@@ -1,6 +1,8 @@
 //! Guessing codes: fourteen a day for a number, whatever an attacker does.
 
-use doorstep_tests::{Shop, drama, post, unique, waiting};
+use doorstep_tests::{
+    Shop, drama, emulator::disable_codes, mobile, post, shop::operator, unique, waiting,
+};
 use futures::{StreamExt, stream};
 use serde_json::json;
 
@@ -55,4 +57,27 @@ async fn of_a_thousand_wrong_codes_fourteen_are_compared_and_a_link_still_opens(
     let _ = confirm.header("Accept", "application/json").send().await.is(200);
     let read = shop.reads(&format!("/signups/{}", link.text_at("/id"))).await.is(200);
     assert_eq!(read.body["status"], "verified");
+}
+
+#[tokio::test]
+async fn codes_that_a_hundred_failures_disabled_are_enabled_by_the_operator_alone() {
+    let shop = Shop::fresh().await;
+    let phone = mobile();
+    let live = |call: doorstep_tests::Call| call.key(&shop.live_key);
+    let start = live(post("/signups")).json(&json!({"phone": phone}));
+    let started = start.header("Idempotency-Key", &unique()).send().await.is(202);
+    let path = format!("/signups/{}/verify", started.text_at("/id"));
+    // Of a million codes this may be the one; then there is nothing to guess.
+    let guesses = || async { live(post(&path)).json(&json!({"code": "012345"})).send().await };
+    guesses().await.refused(422, "code_incorrect");
+    disable_codes(&shop.id).await;
+    let refused = guesses().await;
+    refused.refused(429, "attempts_exhausted");
+    assert_eq!(refused.body["limit"], "failures_in_a_row");
+    let enable = || post("/codes/enable").json(&json!({"phone": phone}));
+    live(enable()).send().await.refused(403, "forbidden");
+    guesses().await.refused(429, "attempts_exhausted");
+    let enabled = enable().key(operator()).header("Doorstep-Store", &shop.id);
+    let _ = enabled.send().await.is(204);
+    guesses().await.refused(422, "code_incorrect");
 }

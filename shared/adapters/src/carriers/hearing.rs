@@ -4,6 +4,7 @@ use doorstep_domain::{
     carrier::{Account, CarrierName},
     hear::{Callback, Document, Heard, NotHeard},
     ports::Hearing,
+    webhook::Proved,
 };
 
 use super::{http, twilio, vonage};
@@ -15,7 +16,11 @@ use super::{http, twilio, vonage};
 pub struct Ears;
 
 impl Hearing for Ears {
-    fn hear(&self, account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
+    fn hear(
+        &self,
+        account: &Account,
+        callback: &Callback<'_>,
+    ) -> Result<Proved<Vec<Heard>>, NotHeard> {
         match account.carrier {
             CarrierName::Twilio => twilio::hear(account, callback),
             CarrierName::Vonage => vonage::hear(account, callback),
@@ -32,9 +37,9 @@ impl Hearing for Ears {
         &self,
         account: &Account,
         callback: &Callback<'_>,
-    ) -> Result<Option<Document>, NotHeard> {
+    ) -> Result<Option<Proved<Document>>, NotHeard> {
         match account.carrier {
-            CarrierName::Twilio => Ok(twilio::answer(account, callback)?.map(Document)),
+            CarrierName::Twilio => twilio::answer(account, callback),
             _ => Ok(None),
         }
     }

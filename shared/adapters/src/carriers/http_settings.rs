@@ -7,7 +7,10 @@ use doorstep_domain::{
     egress::Reach,
     usage::Meter,
 };
-use reqwest::{RequestBuilder, header::CONTENT_TYPE};
+use reqwest::{
+    RequestBuilder,
+    header::{CONTENT_TYPE, HeaderValue},
+};
 
 /// How a carrier over HTTP is reached, and reaches us.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +45,12 @@ pub(super) fn account_url(
     let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
     let url = || format!("{public_url}/webhooks/carriers/{}/{id}", carrier.as_str());
     (!public_url.is_empty()).then(url)
+}
+
+/// The request with the trace that its message belongs to.
+pub(super) fn traced(request: RequestBuilder, message: &Outgoing) -> RequestBuilder {
+    let trace = HeaderValue::from_str(&message.trace).ok().filter(|trace| !trace.is_empty());
+    trace.into_iter().fold(request, |request, trace| request.header("traceparent", trace))
 }
 
 /// The request with a form as its body.

@@ -4,6 +4,7 @@ use doorstep_domain::{
     carrier::Account,
     hear::{Callback, Heard, NotHeard},
     ports::{Hearing, Overhearing},
+    webhook::Proved,
 };
 
 use super::{eum, standard};
@@ -13,7 +14,11 @@ use super::{eum, standard};
 pub struct StandardEars;
 
 impl Hearing for StandardEars {
-    fn hear(&self, account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
+    fn hear(
+        &self,
+        account: &Account,
+        callback: &Callback<'_>,
+    ) -> Result<Proved<Vec<Heard>>, NotHeard> {
         standard::hear(account, callback)
     }
 }

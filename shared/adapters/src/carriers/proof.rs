@@ -1,8 +1,12 @@
-//! Signatures and forms of what carriers send to us. Every comparison is in constant time.
+//! Signatures and forms of what carriers send to us. Every comparison is in constant time, and
+//! what it found good is the [`Proof`].
 
 use aws_lc_rs::{constant_time, hmac};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use doorstep_domain::hear::{Callback, NotHeard};
+use doorstep_domain::{
+    hear::{Callback, NotHeard},
+    webhook::Proof,
+};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far a signed time may be from ours, both ways.
@@ -11,15 +15,24 @@ const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// Names and values, decoded, in order.
 pub(super) type Pairs = Vec<(String, String)>;
 
-/// Whether `tag` is the HMAC of `data` under `secret`. An empty secret proves nothing.
-pub(super) fn is_hmac(
+/// The proof that `tag` is the HMAC of `data` under `secret`. An empty secret proves nothing.
+pub(super) fn by_hmac(
     algorithm: hmac::Algorithm,
     secret: &[u8],
     data: &[u8],
     tag: Option<Vec<u8>>,
-) -> bool {
+) -> Option<Proof> {
     let key = hmac::Key::new(algorithm, secret);
-    !secret.is_empty() && tag.is_some_and(|tag| hmac::verify(&key, data, &tag).is_ok())
+    let tag = tag.filter(|_| !secret.is_empty())?;
+    hmac::verify(&key, data, &tag).is_ok().then(|| Proof::of(&tag, &[data]))
+}
+
+/// The proof by a credential, which signs nothing: who has it vouches for query and body.
+pub(super) fn by_credential(ours: &str, theirs: &str, callback: &Callback<'_>) -> Option<Proof> {
+    let query = callback.query.iter().flat_map(|(name, value)| [name, value]);
+    let mut vouched: Vec<_> = query.map(String::as_bytes).collect();
+    vouched.push(callback.body);
+    is_same(ours, theirs).then(|| Proof::of(ours.as_bytes(), &vouched))
 }
 
 /// Whether two secrets are the same. An empty one proves nothing.
@@ -90,7 +103,8 @@ mod tests {
     #[test]
     fn an_empty_secret_proves_nothing() {
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b""), b"data");
-        assert!(!is_hmac(hmac::HMAC_SHA256, b"", b"data", Some(tag.as_ref().to_vec())));
+        let tag = Some(tag.as_ref().to_vec());
+        assert_eq!(by_hmac(hmac::HMAC_SHA256, b"", b"data", tag), None);
         assert!(!is_same("", ""));
     }
 

@@ -7,11 +7,12 @@ use doorstep_domain::{
     hear::{Callback, CarrierReceipt, Heard, NotHeard},
     message::MessageStatus,
     money::Money,
+    webhook::{Proof, Proved},
 };
 use serde::Deserialize;
 
 use super::{
-    proof::{base64, is_fresh, is_hmac},
+    proof::{base64, by_hmac, is_fresh},
     web::stable,
 };
 
@@ -44,8 +45,8 @@ struct Price {
 ///
 /// # Errors
 /// When it is not proven, or not readable.
-pub fn hear(account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
-    prove(account, callback)?;
+pub fn hear(account: &Account, callback: &Callback<'_>) -> Result<Proved<Vec<Heard>>, NotHeard> {
+    let proof = prove(account, callback)?;
     let event: Event = serde_json::from_slice(callback.body).map_err(|_| NotHeard::Malformed)?;
     if event.data.account != account.id {
         return Err(NotHeard::Unproven);
@@ -53,9 +54,10 @@ pub fn hear(account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, No
     let (status, class) = match event.kind.as_str() {
         "message.delivered" | "message.opened" => (MessageStatus::Delivered, None),
         "message.failed" => (MessageStatus::Undelivered, Some(FailureClass::Unknown)),
-        _ => return Ok(Vec::new()),
+        _ => return Ok(Proved { proof, says: Vec::new() }),
     };
-    receipt(event, status, class).map(|receipt| vec![Heard::Receipt(receipt)])
+    let receipt = receipt(event, status, class)?;
+    Ok(Proved { proof, says: vec![Heard::Receipt(receipt)] })
 }
 
 fn receipt(
@@ -81,7 +83,7 @@ fn receipt(
 }
 
 /// One of the listed signatures must be that of id, time and body, made within five minutes.
-fn prove(account: &Account, callback: &Callback<'_>) -> Result<(), NotHeard> {
+fn prove(account: &Account, callback: &Callback<'_>) -> Result<Proof, NotHeard> {
     let header = |name| callback.header(name).ok_or(NotHeard::Unproven);
     let (id, seconds) = (header("webhook-id")?, header("webhook-timestamp")?);
     let secret = account.expose("webhook_secret").ok_or(NotHeard::Unproven)?;
@@ -89,12 +91,12 @@ fn prove(account: &Account, callback: &Callback<'_>) -> Result<(), NotHeard> {
     let secret = secret.ok_or(NotHeard::Unproven)?;
     let data = [id.as_bytes(), b".", seconds.as_bytes(), b".", callback.body].concat();
     let mut listed = header("webhook-signature")?.split(' ');
-    let signed = listed.any(|signature| {
+    let signed = listed.find_map(|signature| {
         let tag = signature.strip_prefix("v1,").and_then(base64);
-        is_hmac(hmac::HMAC_SHA256, &secret, &data, tag)
+        by_hmac(hmac::HMAC_SHA256, &secret, &data, tag)
     });
     let fresh = is_fresh(seconds, callback.now) && !id.contains('.');
-    if signed && fresh { Ok(()) } else { Err(NotHeard::Unproven) }
+    signed.filter(|_| fresh).ok_or(NotHeard::Unproven)
 }
 
 #[cfg(test)]
@@ -119,10 +121,21 @@ mod tests {
 
     /// Hears a body under these headers at this second.
     fn hears(headers: [&str; 3], body: &str, now: i64) -> Result<Vec<Heard>, NotHeard> {
+        proves(headers, &[], body, now).map(|proved| proved.says)
+    }
+
+    /// The same with more headers, and with its proof.
+    fn proves(
+        headers: [&str; 3],
+        junk: &[(&str, &str)],
+        body: &str,
+        now: i64,
+    ) -> Result<Proved<Vec<Heard>>, NotHeard> {
         let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
         let headers: Vec<_> = names
             .into_iter()
             .zip(headers)
+            .chain(junk.iter().copied())
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         let callback = Callback {
@@ -190,6 +203,22 @@ mod tests {
         assert_eq!(receipt.status, MessageStatus::Undelivered);
         assert_eq!(receipt.carrier_message_id.as_deref(), Some("c-1"));
         assert_eq!(receipt.code.as_deref(), Some("30003"));
+    }
+
+    #[test]
+    fn what_nobody_signed_makes_no_other_proof() {
+        let body = body("message.delivered", r#""carrier_message_id":"c-1""#);
+        let signature = sign(&body);
+        let proof = |junk: &[(&str, &str)], listed: &str, body: &str| {
+            proves(["evt_1", "1000", listed], junk, body, 1000).unwrap().proof
+        };
+        let first = proof(&[], &signature, &body);
+        for junk in [("x-signature", "1"), ("webhook-x", "1"), ("authorization", "Bearer x")] {
+            assert_eq!(proof(&[junk], &signature, &body), first, "{junk:?}");
+        }
+        assert_eq!(proof(&[], &format!("v1,AAAA {signature} v2,x"), &body), first);
+        let other = format!("{body} ");
+        assert_ne!(proof(&[], &sign(&other), &other), first);
     }
 
     #[test]

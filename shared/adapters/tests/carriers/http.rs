@@ -34,6 +34,7 @@ async fn each_preset_sends_a_text_with_our_reference() {
         ] {
             assert_eq!(received[name], value, "{shape} {name}");
         }
+        assert_eq!(received["trace"], TRACE);
     }
 }
 

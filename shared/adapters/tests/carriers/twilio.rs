@@ -35,6 +35,7 @@ async fn a_text_goes_out_with_sender_validity_and_callback() {
     let (store, id) = (message.scope.0, message.message);
     let callback = format!("{PUBLIC}/webhooks/carriers/twilio/{SID}?store={store}&message={id}");
     assert_eq!(received["callback"], callback);
+    assert_eq!(received["trace"], TRACE);
 }
 
 #[tokio::test]
@@ -146,7 +147,7 @@ async fn answering(account: &Arc<Account>) -> Listener {
             let url = format!("{url}{}", request.target);
             Ears.pressed(&account, &callback(&url, request))
                 .unwrap()
-                .map(|d| d.0)
+                .map(|proved| proved.says.0)
                 .unwrap_or_default()
         })
     })

@@ -36,6 +36,7 @@ async fn a_text_goes_out_with_life_and_our_reference() {
         assert_eq!(received["form"][name], value, "{name}");
     }
     assert_eq!(received["type"], "text");
+    assert_eq!(received["trace"], TRACE);
 }
 
 #[tokio::test]

@@ -52,6 +52,8 @@ names!(
         KillSwitchChange = "kill_switch.change",
         /// Change which numbers pass the limits.
         AllowListChange = "allow_list.change",
+        /// Let codes be tried again for a number.
+        CodesEnable = "codes.enable",
         /// Change a budget.
         BudgetChange = "budget.change",
         /// Note a complaint's progress or outcome.

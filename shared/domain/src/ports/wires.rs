@@ -6,6 +6,7 @@ use crate::{
     Fault,
     carrier::{Account, Outcome, Outgoing},
     hear::{Callback, Document, Heard, NotHeard},
+    webhook::Proved,
 };
 
 /// The topic that senders and other workers listen to.
@@ -55,18 +56,23 @@ pub trait Vault: Send + Sync {
 /// Reads what carriers send to our webhooks.
 pub trait Hearing: Send + Sync {
     /// Proves the request under the account's secret, and reads it; an event that means nothing
-    /// to us gives an empty list.
+    /// to us gives an empty list. The proof is what was verified: what a sender may add at will
+    /// must not change it.
     ///
     /// # Errors
     /// When it is not proven, or not readable.
-    fn hear(&self, account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard>;
+    fn hear(
+        &self,
+        account: &Account,
+        callback: &Callback<'_>,
+    ) -> Result<Proved<Vec<Heard>>, NotHeard>;
 
     /// What to read out when the request tells of a key pressed in a call; `None` for every other
     /// request. It is answered at once, and kept nowhere.
     ///
     /// # Errors
     /// When it is not proven.
-    fn pressed(&self, _: &Account, _: &Callback<'_>) -> Result<Option<Document>, NotHeard> {
+    fn pressed(&self, _: &Account, _: &Callback<'_>) -> Result<Option<Proved<Document>>, NotHeard> {
         Ok(None)
     }
 }

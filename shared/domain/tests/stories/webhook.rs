@@ -11,7 +11,7 @@ use doorstep_domain::{
     ports::{Clock, Hearing},
     receive::{Of, Report, Told},
     store::Store,
-    webhook::{Addressed, Proof, Proven, Refused, prove},
+    webhook::{Addressed, Proof, Proved, Proven, Refused, prove},
 };
 use doorstep_fakes::{Memory, Ring, sample};
 use jiff::SignedDuration;
@@ -20,11 +20,20 @@ use jiff::SignedDuration;
 struct Trusting;
 
 impl Hearing for Trusting {
-    fn hear(&self, account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
-        if callback.header("x-signature") != account.expose("auth_token") {
+    fn hear(
+        &self,
+        account: &Account,
+        callback: &Callback<'_>,
+    ) -> Result<Proved<Vec<Heard>>, NotHeard> {
+        let secret = account.expose("auth_token").unwrap();
+        if callback.header("x-signature") != Some(secret) {
             return Err(NotHeard::Unproven);
         }
-        if callback.body == b"?" { Err(NotHeard::Malformed) } else { Ok(vec![receipt()]) }
+        if callback.body == b"?" {
+            return Err(NotHeard::Malformed);
+        }
+        let proof = Proof::of(secret.as_bytes(), &[callback.body]);
+        Ok(Proved { proof, says: vec![receipt()] })
     }
 }
 
@@ -192,20 +201,30 @@ async fn a_broken_port_is_no_refusal() {
     assert!(matches!(refused, Err(Refused::Fault(_))));
 }
 
+#[tokio::test]
+async fn what_a_sender_adds_makes_a_request_no_newer() {
+    let world = World::new().await;
+    let first = world.hears("AC1", "secret", "{}").await.unwrap().at;
+    world.memory.clock.pass(SignedDuration::from_hours(1));
+    let to = Addressed { carrier: None, account: "AC1" };
+    for name in ["authorization", "x-other-signature", "webhook-id"] {
+        let headers =
+            [("x-signature", "secret"), (name, "1")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+        let callback = Callback { now: world.memory.now(), ..request(&headers, &headers, "{}") };
+        let again = prove(&world.memory, &Ring, &Trusting, (to, &callback)).await.unwrap();
+        assert_eq!(again.at, first, "{name}");
+    }
+}
+
 #[test]
-fn a_proof_is_the_signature_and_the_body_whatever_stands_around_them() {
-    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let signed = [pair("x-twilio-signature", "abc"), pair("host", "a")];
-    let elsewhere = [pair("host", "b"), pair("x-twilio-signature", "abc")];
-    let query = [pair("store", "sto_1")];
-    let proof = Proof::of(&request(&signed, &[], "{}"));
-    assert_eq!(proof, Proof::of(&request(&elsewhere, &query, "{}")));
-    assert_ne!(proof, Proof::of(&request(&signed, &[], "{ }")));
-    let other = [pair("x-twilio-signature", "abd")];
-    assert_ne!(proof, Proof::of(&request(&other, &[], "{}")));
-    let (one, two) = ([pair("sig", "1")], [pair("sig", "2")]);
-    let in_query = Proof::of(&request(&[], &one, ""));
-    assert_ne!(in_query, Proof::of(&request(&[], &two, "")), "without a header, the query proves");
+fn a_proof_is_all_that_was_verified() {
+    let proof = Proof::of(b"tag", &[b"a", b"b"]);
+    assert_eq!(proof, Proof::of(b"tag", &[b"a", b"b"]));
+    for (tag, verified) in
+        [(&b"gat"[..], &[&b"a"[..], b"b"][..]), (b"tag", &[b"ab"]), (b"taga", &[b"b"])]
+    {
+        assert_ne!(proof, Proof::of(tag, verified));
+    }
 }
 
 /// What an account of this owner told.

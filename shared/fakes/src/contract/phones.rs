@@ -29,6 +29,7 @@ pub async fn phones(ports: &impl Phones) {
     the_first_try_reserves_the_user(ports).await;
     tries_are_settled_at_exactly_the_revision_that_was_read(ports).await;
     a_hundred_in_a_row_are_the_last(ports).await;
+    a_row_may_end_while_its_tries_stay(ports).await;
     modes_do_not_share_a_phone(ports).await;
     marketing_is_planned_on_what_was_read(ports).await;
 }
@@ -192,6 +193,20 @@ async fn a_hundred_in_a_row_are_the_last(ports: &impl Phones) {
     assert_eq!(number(&tries(ports, &keys, 0, 1).await), Some(2), "the hundredth");
     let refused = tries(ports, &keys, 0, 2).await;
     assert!(matches!(&refused, Counted::No(record) if record.row == IN_A_ROW), "{refused:?}");
+}
+
+async fn a_row_may_end_while_its_tries_stay(ports: &impl Phones) {
+    let keys = phone_with(ports, 2).await;
+    for (of, time) in [(0, 1), (1, 2), (1, 3)] {
+        tries(ports, &keys, of, time).await;
+    }
+    let known = find(ports, &keys).await;
+    let ended = PhoneRecord { row: 0, ..known.clone() };
+    assert!(ports.settle(&keys, &index(&keys), (&known, &ended)).await.unwrap());
+    let found = find(ports, &keys).await;
+    assert_eq!((found.row, found.tries), (0, known.tries));
+    let counted = tries(ports, &keys, 1, 4).await;
+    assert_eq!(number(&counted), Some(3), "a sign-up's tries stay counted");
 }
 
 async fn modes_do_not_share_a_phone(ports: &impl Phones) {

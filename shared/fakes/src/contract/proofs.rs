@@ -1,8 +1,6 @@
 //! Proofs: good for one account, and as old as when they first came.
 
-use doorstep_domain::{
-    carrier::CarrierName, hear::Callback, message::AccountRef, ports::Proofs, webhook::Proof,
-};
+use doorstep_domain::{carrier::CarrierName, message::AccountRef, ports::Proofs, webhook::Proof};
 
 use super::at;
 use crate::{sample::fresh_store, together};
@@ -15,16 +13,7 @@ pub async fn proofs(ports: &impl Proofs) {
 
 /// A proof that nobody else has.
 fn proof() -> Proof {
-    let body = fresh_store().to_string();
-    Proof::of(&Callback {
-        url: "",
-        method: "POST",
-        query: &[],
-        headers: &[],
-        body: body.as_bytes(),
-        inbound: false,
-        now: at(0),
-    })
+    Proof::of(fresh_store().to_string().as_bytes(), &[])
 }
 
 fn account(id: &str) -> AccountRef {

@@ -93,6 +93,7 @@ impl Eum {
             .context("message", message.message.to_string())
             .context("store", store.to_string())
             .context("mode", mode.as_str())
+            .context("traceparent", &message.trace)
             .send()
             .await;
         sent.map_or_else(|e| failure(&e), |answer| accepted(answer.message_id))
@@ -118,6 +119,7 @@ impl Eum {
             .context("message", message.message.to_string())
             .context("store", store.to_string())
             .context("mode", mode.as_str())
+            .context("traceparent", &message.trace)
             .send()
             .await;
         sent.map_or_else(|e| failure(&e), |answer| accepted(answer.message_id))

@@ -6,6 +6,7 @@ use doorstep_domain::{
     id::{MessageId, StoreId},
     message::MessageStatus,
     money::Money,
+    webhook::Proved,
 };
 
 use super::{
@@ -15,16 +16,17 @@ use super::{
 use crate::carriers::web::stable;
 
 /// Proves a request as the account's shape says, and reads it.
-pub(crate) fn hear(account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
+pub(crate) fn hear(
+    account: &Account,
+    callback: &Callback<'_>,
+) -> Result<Proved<Vec<Heard>>, NotHeard> {
     let shape = shape_of(account).ok_or(NotHeard::Unproven)?;
     let proof = if callback.inbound {
         shape.inbound.as_ref().map(|inbound| &inbound.proof)
     } else {
         shape.receipt.as_ref().map(|receipt| &receipt.proof)
     };
-    if !proof.is_some_and(|proof| proof.holds(account, callback)) {
-        return Err(NotHeard::Unproven);
-    }
+    let proof = proof.and_then(|proof| proof.of(account, callback)).ok_or(NotHeard::Unproven)?;
     let heard = match (callback.inbound, &shape.inbound, &shape.receipt) {
         (true, Some(inbound), _) => {
             let text = text(inbound, &inbound.source.values(callback)?);
@@ -36,7 +38,7 @@ pub(crate) fn hear(account: &Account, callback: &Callback<'_>) -> Result<Vec<Hea
         }
         _ => None,
     };
-    Ok(heard.into_iter().collect())
+    Ok(Proved { proof, says: heard.into_iter().collect() })
 }
 
 fn text(inbound: &Inbound, values: &Values) -> Option<InboundText> {

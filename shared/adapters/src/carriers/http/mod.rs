@@ -24,7 +24,7 @@ pub use shape::Shape;
 
 use self::request::Ready;
 use super::{
-    http_settings::{HttpSettings, callback_url},
+    http_settings::{HttpSettings, callback_url, traced},
     web::{self, Answer, Web, failed, unreadable},
 };
 use crate::egress::Egress;
@@ -52,15 +52,21 @@ impl HttpCarrier {
     }
 
     /// Only a host of the account's own is guarded: the deployment's may well be inside.
-    async fn exchange(&self, ready: Ready, url: Option<&str>) -> Result<Answer, Outcome> {
+    async fn exchange(
+        &self,
+        ready: Ready,
+        url: Option<&str>,
+        message: &Outgoing,
+    ) -> Result<Answer, Outcome> {
+        let build = |request| traced(ready.build(request), message);
         let Some(url) = url else {
             let to = |client: &Client| client.request(ready.method(), ready.below(&self.base_url));
-            return self.web.send(OPERATION, |client| ready.build(to(client))).await;
+            return self.web.send(OPERATION, |client| build(to(client))).await;
         };
         let target = ready.below(url.trim_end_matches('/'));
         let request = self.egress.request(ready.method(), &target);
         let request = request.map_err(|_| failed(FailureClass::Configuration, "url"))?;
-        self.web.exchange(OPERATION, ready.build(request)).await
+        self.web.exchange(OPERATION, build(request)).await
     }
 }
 
@@ -81,7 +87,7 @@ impl Carrier for HttpCarrier {
         }
         let find = |name: &str| value(name, message, (text, callback.as_deref()));
         let Some(ready) = shape.send.fill(&find) else { return no("missing_field") };
-        let sent = self.exchange(ready, url).await;
+        let sent = self.exchange(ready, url, message).await;
         sent.map_or_else(|lost| lost, |answer| read(&shape, &answer, message))
     }
 }

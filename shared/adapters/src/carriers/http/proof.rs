@@ -2,13 +2,13 @@
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use doorstep_domain::{carrier::Account, hear::Callback};
+use doorstep_domain::{carrier::Account, hear::Callback, webhook};
 
 use super::{
     members::{At, ShapeError},
     template::Template,
 };
-use crate::carriers::proof::{base64, hex, is_hmac, is_same};
+use crate::carriers::proof::{base64, by_credential, by_hmac, hex};
 
 /// What a request must carry.
 #[derive(Debug, Clone)]
@@ -74,28 +74,24 @@ impl Proof {
         matches!(self, Self::Basic(..) | Self::Header(..))
     }
 
-    /// Whether the request carries it.
-    pub(super) fn holds(&self, account: &Account, callback: &Callback<'_>) -> bool {
+    /// What proves the request, if it carries it.
+    pub(super) fn of(&self, account: &Account, callback: &Callback<'_>) -> Option<webhook::Proof> {
         let fill = |template: &Template| {
             let filled = template.fill(&|name| account.expose(name).map(str::to_owned));
             filled.filter(|text| !text.is_empty())
         };
         let said = |name: &str| callback.header(name).unwrap_or_default();
         match self {
-            Self::Basic(user, password) => fill(user).zip(fill(password)).is_some_and(|pair| {
-                let expected =
-                    format!("Basic {}", STANDARD.encode(format!("{}:{}", pair.0, pair.1)));
-                is_same(&expected, said("authorization"))
-            }),
-            Self::Header(name, value) => {
-                fill(value).is_some_and(|value| is_same(&value, said(name)))
+            Self::Basic(user, password) => {
+                let pair = format!("{}:{}", fill(user)?, fill(password)?);
+                let expected = format!("Basic {}", STANDARD.encode(pair));
+                by_credential(&expected, said("authorization"), callback)
             }
+            Self::Header(name, value) => by_credential(&fill(value)?, said(name), callback),
             Self::Hmac { header, prefix, secret, is_base64 } => {
-                fill(secret).is_some_and(|secret| {
-                    let tag = said(header).strip_prefix(prefix.as_str());
-                    let tag = tag.and_then(if *is_base64 { base64 } else { hex });
-                    is_hmac(hmac::HMAC_SHA256, secret.as_bytes(), callback.body, tag)
-                })
+                let tag = said(header).strip_prefix(prefix.as_str());
+                let tag = tag.and_then(if *is_base64 { base64 } else { hex });
+                by_hmac(hmac::HMAC_SHA256, fill(secret)?.as_bytes(), callback.body, tag)
             }
         }
     }

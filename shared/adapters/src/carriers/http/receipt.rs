@@ -87,7 +87,7 @@ impl Receipt {
         .map(|status| (status.as_str(), status));
         Ok(Self {
             source,
-            proof: Proof::read(at.need("proof")?)?,
+            proof: source.proof(&at)?,
             id: place("id")?,
             message: place("message")?,
             status: source.place(&at.need("status")?)?,
@@ -120,7 +120,7 @@ impl Inbound {
         let at = at.object(&["source", "proof", "id", "from", "to", "text"])?;
         let source = Source::read(&at)?;
         let place = |name| source.place(&at.need(name)?);
-        let proof = Proof::read(at.need("proof")?)?;
+        let proof = source.proof(&at)?;
         let (id, from) = (place("id")?, place("from")?);
         Ok(Self { source, proof, id, from, to: place("to")?, text: place("text")? })
     }
@@ -130,6 +130,17 @@ impl Source {
     fn read(at: &At<'_>) -> Read<Self> {
         let sources = [("form", Self::Form), ("query", Self::Query), ("json", Self::Json)];
         at.need("source")?.one_of(&sources)
+    }
+
+    /// The proof of what is said there.
+    fn proof(self, at: &At<'_>) -> Read<Proof> {
+        let proof = Proof::read(at.need("proof")?)?;
+        match self {
+            Self::Query if !proof.covers_url() => {
+                at.need("proof")?.wrong("must be basic or header: the digest covers no query")
+            }
+            _ => Ok(proof),
+        }
     }
 
     fn place(self, at: &At<'_>) -> Read<String> {

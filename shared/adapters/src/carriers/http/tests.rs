@@ -6,6 +6,7 @@ use doorstep_domain::{
     id::{MessageId, StoreId},
     message::MessageStatus,
     phone::{NumberType, PhoneNumber, Region},
+    webhook::Proved,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -42,6 +43,7 @@ fn message() -> Outgoing {
         validity: SignedDuration::from_secs(540),
         carrier: CarrierName::Http,
         take: 1,
+        trace: String::new(),
     }
 }
 
@@ -164,6 +166,10 @@ fn a_mistake_is_told_with_its_place() {
             "/receipt/status: is missing",
         ),
         (
+            wrong(|d| d["receipt"]["source"] = json!("query")),
+            "/receipt/proof: must be basic or header: the digest covers no query",
+        ),
+        (
             wrong(|d| d["receipt"]["statuses"]["done"] = json!("queued")),
             "/receipt/statuses/done: is not one of the known words",
         ),
@@ -256,7 +262,17 @@ fn hear_as(
     body: &str,
     inbound: bool,
 ) -> Result<Vec<Heard>, NotHeard> {
-    let headers = [(header.0.to_owned(), header.1.to_owned())];
+    prove_as(shape, &[header], body, inbound).map(|proved| proved.says)
+}
+
+fn prove_as(
+    shape: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+    inbound: bool,
+) -> Result<Proved<Vec<Heard>>, NotHeard> {
+    let headers: Vec<_> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let (store, message) = ids();
     let query =
         [("store".to_owned(), store.to_string()), ("message".to_owned(), message.to_string())];
@@ -320,6 +336,32 @@ fn a_receipt_is_heard_by_the_hmac_of_its_body() {
         let heard = hear_as(&shape, ("x-signature", header), body, false);
         assert_eq!(heard, Err(NotHeard::Unproven));
     }
+}
+
+#[test]
+fn what_nobody_vouched_for_makes_no_other_proof() {
+    let (shape, body) = (document(|_| ()), r#"{"id":"c-1","state":"done"}"#);
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, b"t0ken");
+    let tag = super::super::proof::to_hex(aws_lc_rs::hmac::sign(&key, body.as_bytes()).as_ref());
+    let header = format!("sha256={tag}");
+    let upper = format!("sha256={}", tag.to_uppercase());
+    let by_header = document(|d| {
+        d["receipt"]["proof"] = json!({"header": {"name": "X-S", "value": "{token}"}});
+    });
+    for (shape, proving) in [
+        (shape.as_str(), &[("x-signature", header.as_str()), ("x-signature", &upper)][..]),
+        (&by_header, &[("x-s", "t0ken")]),
+    ] {
+        let proof = |headers: &[(&str, &str)]| prove_as(shape, headers, body, false).unwrap().proof;
+        let first = proof(&proving[..1]);
+        for proving in proving {
+            for junk in [("x-other-signature", "1"), ("authorization", "1"), ("webhook-id", "1")] {
+                assert_eq!(proof(&[*proving, junk]), first, "{junk:?}");
+            }
+        }
+    }
+    let of = |body| prove_as(&by_header, &[("x-s", "t0ken")], body, false).unwrap().proof;
+    assert_ne!(of(body), of(r#"{"id":"c-2","state":"done"}"#));
 }
 
 #[test]

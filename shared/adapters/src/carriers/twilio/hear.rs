@@ -11,12 +11,13 @@ use doorstep_domain::{
     carrier::{Account, FailureClass},
     hear::{Callback, CarrierReceipt, Heard, InboundText, NotHeard},
     message::MessageStatus,
+    webhook::{Proof, Proved},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::codes;
 use crate::carriers::{
-    proof::{Pairs, base64, form, get, is_hmac, is_same, to_hex},
+    proof::{Pairs, base64, by_hmac, form, get, is_same, to_hex},
     web::stable,
 };
 
@@ -33,8 +34,15 @@ const LEGACY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b')');
 
 /// Proves a callback and reads it.
-pub(crate) fn hear(account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
-    prove(account, callback)?;
+pub(crate) fn hear(
+    account: &Account,
+    callback: &Callback<'_>,
+) -> Result<Proved<Vec<Heard>>, NotHeard> {
+    let proof = prove(account, callback)?;
+    read(account, callback).map(|says| Proved { proof, says })
+}
+
+fn read(account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
     let form = form(callback.body);
     if get(&form, "AccountSid").is_some_and(|sid| sid != account.id) {
         return Err(NotHeard::Malformed);
@@ -46,8 +54,8 @@ pub(crate) fn hear(account: &Account, callback: &Callback<'_>) -> Result<Vec<Hea
     Ok(receipt.map(Heard::Receipt).into_iter().collect())
 }
 
-/// Whether the request is signed with the account's primary token.
-pub(super) fn prove(account: &Account, callback: &Callback<'_>) -> Result<(), NotHeard> {
+/// The proof that the request is signed with the account's primary token.
+pub(super) fn prove(account: &Account, callback: &Callback<'_>) -> Result<Proof, NotHeard> {
     let token = account.expose("auth_token").ok_or(NotHeard::Unproven)?;
     let signature = callback.header("x-twilio-signature").ok_or(NotHeard::Unproven)?;
     let hash = get(callback.query, "bodySHA256");
@@ -55,14 +63,14 @@ pub(super) fn prove(account: &Account, callback: &Callback<'_>) -> Result<(), No
         Some(_) => String::new(),
         None => sorted(&form(callback.body)),
     };
-    let signed = spellings(callback.url).iter().any(|url| {
+    let signed = spellings(callback.url).iter().find_map(|url| {
         let data = format!("{url}{parameters}");
         let algorithm = hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY;
-        is_hmac(algorithm, token.as_bytes(), data.as_bytes(), base64(signature))
+        by_hmac(algorithm, token.as_bytes(), data.as_bytes(), base64(signature))
     });
     let body = to_hex(digest::digest(&digest::SHA256, callback.body).as_ref());
     let covered = hash.is_none_or(|hash| is_same(&body, hash));
-    if signed && covered { Ok(()) } else { Err(NotHeard::Unproven) }
+    signed.filter(|_| covered).ok_or(NotHeard::Unproven)
 }
 
 /// Names and values by name; a repeated name once for each of its different values, sorted.

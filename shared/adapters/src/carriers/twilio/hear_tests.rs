@@ -102,6 +102,28 @@ fn whatever_is_changed_is_not_proven() {
     });
 }
 
+#[test]
+fn what_nobody_signed_makes_no_other_proof() {
+    let signature = "RSOYDt4T1cUTdK1PDd93/VVr8B8=";
+    let first = with((URL, signature, FORM), prove).unwrap();
+    with((URL, signature, FORM), |account, callback| {
+        for (name, value) in [("x-signature", "1"), ("authorization", "1"), ("webhook-id", "1")] {
+            let junk = (name.to_owned(), value.to_owned());
+            let headers = [callback.headers, &[junk]].concat();
+            let junked = Callback { headers: &headers, ..*callback };
+            assert_eq!(prove(account, &junked).as_ref(), Ok(&first), "{name}");
+        }
+    });
+    let turned: Vec<_> = FORM.split('&').rev().collect();
+    assert_eq!(
+        with((URL, signature, &turned.join("&")), prove),
+        Ok(first.clone()),
+        "unsigned order"
+    );
+    let other = with((URL, "kvajT1Ptam85bY51eRf/AJRuM3w=", FORM), prove).unwrap();
+    assert_ne!(other, first, "another spelling was signed");
+}
+
 /// What is heard when Twilio itself signs this body.
 fn heard(path: &str, body: &str) -> Result<Vec<Heard>, NotHeard> {
     let (store, message) = (StoreId::from_bits(7), MessageId::from_bits(9));
@@ -112,7 +134,7 @@ fn heard(path: &str, body: &str) -> Result<Vec<Heard>, NotHeard> {
         use base64::{Engine, engine::general_purpose::STANDARD};
         STANDARD.encode(hmac::sign(&key, data.as_bytes()))
     };
-    with((&url, &signature, body), hear)
+    with((&url, &signature, body), hear).map(|proved| proved.says)
 }
 
 fn receipt_of(body: &str) -> CarrierReceipt {

@@ -16,7 +16,7 @@ pub(super) use hear::hear;
 pub(super) use spoken::answer;
 
 use super::{
-    http_settings::{HttpSettings, callback_url, form_body},
+    http_settings::{HttpSettings, callback_url, form_body, traced},
     web::{self, Answer, Web, failed, unreadable},
 };
 use crate::system::SystemChance;
@@ -51,7 +51,7 @@ impl Twilio {
 
     async fn post(
         &self,
-        account: &Account,
+        (account, message): (&Account, &Outgoing),
         (operation, resource): (&'static str, &str),
         form: Form,
     ) -> Outcome {
@@ -61,7 +61,7 @@ impl Twilio {
         let url = format!("{}/2010-04-01/Accounts/{}/{resource}", self.base_url, account.id);
         let answer = self.web.send(operation, |client| {
             let call = client.post(url).basic_auth(&account.id, Some(token));
-            form_body(call, &form)
+            form_body(traced(call, message), &form)
         });
         answer.await.map_or_else(|lost| lost, |answer| read(&answer, resource == CALLS))
     }
@@ -87,7 +87,7 @@ impl Carrier for Twilio {
                     ("RiskCheck", "enable".to_owned()),
                 ];
                 form.extend(callback.map(|url| ("StatusCallback", url)));
-                self.post(account, ("twilio.Messages", "Messages.json"), form).await
+                self.post((account, message), ("twilio.Messages", "Messages.json"), form).await
             }
             Content::Call(spoken) => {
                 // The keypress is told to us, before the code is said.
@@ -97,7 +97,7 @@ impl Carrier for Twilio {
                 let Some(form) = call(account, message, spoken, callback) else {
                     return failed(FailureClass::Configuration, "no_caller");
                 };
-                self.post(account, ("twilio.Calls", CALLS), form).await
+                self.post((account, message), ("twilio.Calls", CALLS), form).await
             }
         }
     }

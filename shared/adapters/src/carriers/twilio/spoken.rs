@@ -11,9 +11,10 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorstep_domain::{
     carrier::{Account, Spoken},
-    hear::{Callback, NotHeard},
+    hear::{Callback, Document, NotHeard},
     id::{MessageId, StoreId},
     ports::Chance,
+    webhook::Proved,
 };
 
 use super::hear::prove;
@@ -44,9 +45,9 @@ pub(super) fn prompt(spoken: &Spoken, pressed: &str) -> String {
 pub(crate) fn answer(
     account: &Account,
     callback: &Callback<'_>,
-) -> Result<Option<String>, NotHeard> {
+) -> Result<Option<Proved<Document>>, NotHeard> {
     let Some(sealed) = get(callback.query, "say") else { return Ok(None) };
-    prove(account, callback)?;
+    let proof = prove(account, callback)?;
     let pressed = form(callback.body);
     if get(&pressed, "Digits").is_none_or(str::is_empty) {
         return Ok(None);
@@ -55,7 +56,7 @@ pub(crate) fn answer(
     let (language, words) =
         token.zip(of).and_then(|(token, of)| open(token, of, sealed)).ok_or(NotHeard::Malformed)?;
     let say = format!("<Say language=\"{}\">{}</Say>", escaped(&language), escaped(&words));
-    Ok(Some(format!("<Response>{say}</Response>")))
+    Ok(Some(Proved { proof, says: Document(format!("<Response>{say}</Response>")) }))
 }
 
 /// Language and words of a call, sealed for this message: base64url of nonce and ciphertext.

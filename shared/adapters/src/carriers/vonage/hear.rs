@@ -7,6 +7,7 @@ use doorstep_domain::{
     id::{MessageId, StoreId},
     message::MessageStatus,
     money::Money,
+    webhook::{Proof, Proved},
 };
 use serde_json::Value;
 
@@ -20,25 +21,31 @@ use crate::carriers::{
 const CURRENCY: &str = "EUR";
 
 /// Proves a webhook and reads it.
-pub(crate) fn hear(account: &Account, callback: &Callback<'_>) -> Result<Vec<Heard>, NotHeard> {
-    let signed = prove(account, callback)?;
+pub(crate) fn hear(
+    account: &Account,
+    callback: &Callback<'_>,
+) -> Result<Proved<Vec<Heard>>, NotHeard> {
+    let (proof, signed) = prove(account, callback)?;
     if get(&signed, "api-key").is_some_and(|key| key != account.id) {
         return Err(NotHeard::Malformed);
     }
-    if callback.inbound {
-        return text(&signed).map(|text| vec![Heard::Text(text)]).ok_or(NotHeard::Malformed);
-    }
-    Ok(receipt(&signed, callback).map(Heard::Receipt).into_iter().collect())
+    let says = if callback.inbound {
+        vec![text(&signed).map(Heard::Text).ok_or(NotHeard::Malformed)?]
+    } else {
+        receipt(&signed, callback).map(Heard::Receipt).into_iter().collect()
+    };
+    Ok(Proved { proof, says })
 }
 
 /// The parameters that are signed under the account's secret, five minutes ago at most where they
-/// tell when.
-fn prove(account: &Account, callback: &Callback<'_>) -> Result<Pairs, NotHeard> {
+/// tell when, and the proof of it.
+fn prove(account: &Account, callback: &Callback<'_>) -> Result<(Proof, Pairs), NotHeard> {
     let method = Method::of(account).ok_or(NotHeard::Unproven)?;
     let mut ways = ways(callback)?.into_iter();
-    let signed = ways.find(|way| method.is_signed(way)).ok_or(NotHeard::Unproven)?;
-    let fresh = get(&signed, "timestamp").is_none_or(|at| is_fresh(at, callback.now));
-    if fresh { Ok(signed) } else { Err(NotHeard::Unproven) }
+    let proven = ways.find_map(|way| Some((method.proof(&way)?, way)));
+    let fresh =
+        |signed: &Pairs| get(signed, "timestamp").is_none_or(|at| is_fresh(at, callback.now));
+    proven.filter(|(_, signed)| fresh(signed)).ok_or(NotHeard::Unproven)
 }
 
 /// What may be signed: Vonage's own parameters, or those of our callback URL with them.

@@ -49,6 +49,15 @@ enum By {
 }
 
 fn hear_by(by: By, pairs: &Pairs, now: i64) -> Result<Vec<Heard>, NotHeard> {
+    prove_by(by, pairs, &[], now).map(|proved| proved.says)
+}
+
+fn prove_by(
+    by: By,
+    pairs: &Pairs,
+    junk: &[(&str, &str)],
+    now: i64,
+) -> Result<Proved<Vec<Heard>>, NotHeard> {
     let (store, message) = ids();
     let mut query =
         vec![("store".to_owned(), store.to_string()), ("message".to_owned(), message.to_string())];
@@ -66,7 +75,9 @@ fn hear_by(by: By, pairs: &Pairs, now: i64) -> Result<Vec<Heard>, NotHeard> {
             (kind, body) = ("application/json", serde_json::to_string(&members).unwrap());
         }
     }
-    let headers = [("content-type".to_owned(), kind.to_owned())];
+    let headers = [&[("content-type", kind)], junk].concat();
+    let headers: Vec<_> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     hear(
         &account(),
         &Callback {
@@ -109,6 +120,23 @@ fn a_receipt_that_was_changed_is_not_proven() {
         status.1 = "failed".to_owned();
         assert_eq!(hear_by(by, &pairs, 1_000_000), Err(NotHeard::Unproven), "{by:?}");
     }
+}
+
+#[test]
+fn what_nobody_signed_makes_no_other_proof() {
+    let proof = |by, pairs: &Pairs, junk: &[(&str, &str)]| {
+        prove_by(by, pairs, junk, 1_000_000).unwrap().proof
+    };
+    let mut pairs = signed(&[]);
+    let first = proof(By::Get, &pairs, &[]);
+    for junk in [("x-signature", "1"), ("authorization", "1"), ("webhook-id", "1")] {
+        for by in [By::Get, By::Form, By::Json] {
+            assert_eq!(proof(by, &pairs, &[junk]), first, "{by:?} {junk:?}");
+        }
+    }
+    pairs.reverse();
+    assert_eq!(proof(By::Form, &pairs, &[]), first, "nobody signed the order");
+    assert_ne!(proof(By::Form, &signed(&[("nonce", "e1f3")]), &[]), first);
 }
 
 #[test]

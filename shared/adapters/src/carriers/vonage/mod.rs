@@ -13,7 +13,7 @@ use doorstep_domain::{
 pub(super) use hear::hear;
 
 use super::{
-    http_settings::{HttpSettings, account_url, callback_url, form_body},
+    http_settings::{HttpSettings, account_url, callback_url, form_body, traced},
     web::{self, Answer, Web, failed, unreadable},
 };
 use crate::system::SystemClock;
@@ -99,9 +99,10 @@ impl Carrier for Vonage {
             Err(refused) => return refused,
         };
         let url = format!("{}/sms/json", self.base_url);
-        let answer =
-            self.web.send("vonage.SendSms", |client| form_body(client.post(url), &form)).await;
-        answer.map_or_else(|lost| lost, |answer| read(&answer))
+        let answer = self
+            .web
+            .send("vonage.SendSms", |client| form_body(traced(client.post(url), message), &form));
+        answer.await.map_or_else(|lost| lost, |answer| read(&answer))
     }
 }
 

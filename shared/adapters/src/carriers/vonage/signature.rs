@@ -5,9 +5,9 @@
 //! account has to be set to SHA-1, SHA-256 or SHA-512 in Vonage's dashboard.
 
 use aws_lc_rs::hmac;
-use doorstep_domain::carrier::Account;
+use doorstep_domain::{carrier::Account, webhook::Proof};
 
-use crate::carriers::proof::{Pairs, hex, is_hmac, to_hex};
+use crate::carriers::proof::{Pairs, by_hmac, hex, to_hex};
 
 /// How an account signs.
 pub(super) struct Method<'a> {
@@ -34,12 +34,12 @@ impl<'a> Method<'a> {
         to_hex(hmac::sign(&key, data(parameters).as_bytes()).as_ref())
     }
 
-    /// Whether the parameter `sig` is the signature of the others.
-    pub(super) fn is_signed(&self, parameters: &Pairs) -> bool {
+    /// The proof that the parameter `sig` is the signature of the others.
+    pub(super) fn proof(&self, parameters: &Pairs) -> Option<Proof> {
         let (sig, rest): (Pairs, Pairs) =
             parameters.iter().cloned().partition(|(name, _)| name == "sig");
-        let [(_, sig)] = &sig[..] else { return false };
-        is_hmac(self.algorithm, self.secret.as_bytes(), data(&rest).as_bytes(), hex(sig))
+        let [(_, sig)] = &sig[..] else { return None };
+        by_hmac(self.algorithm, self.secret.as_bytes(), data(&rest).as_bytes(), hex(sig))
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
             let upper = signature.to_uppercase();
             for sig in [signature, &upper] {
                 let signed = [&pairs[..], &parameters(&[("sig", sig)])].concat();
-                assert!(method.is_signed(&signed));
+                assert!(method.proof(&signed).is_some());
             }
         }
     }
@@ -108,10 +108,10 @@ mod tests {
         let pairs = parameters(&[("a", "1"), ("b", "x&y=z")]);
         let sig = method.sign(&pairs);
         let with = |more: &[(&str, &str)]| [&pairs[..], &parameters(more)].concat();
-        assert!(method.is_signed(&with(&[("sig", &sig)])));
-        assert!(!method.is_signed(&with(&[("sig", &sig), ("c", "3")])));
-        assert!(!method.is_signed(&with(&[("sig", &sig), ("sig", &sig)])));
-        assert!(!method.is_signed(&with(&[("sig", "")])));
-        assert!(!method.is_signed(&pairs));
+        assert!(method.proof(&with(&[("sig", &sig)])).is_some());
+        assert_eq!(method.proof(&with(&[("sig", &sig), ("c", "3")])), None);
+        assert_eq!(method.proof(&with(&[("sig", &sig), ("sig", &sig)])), None);
+        assert_eq!(method.proof(&with(&[("sig", "")])), None);
+        assert_eq!(method.proof(&pairs), None);
     }
 }
