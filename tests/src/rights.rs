@@ -118,6 +118,14 @@ pub async fn texts(shop: &Shop, to: &Value) -> Answer {
 /// Brings a shopper along whose carrier then tells that they want no texts: a number that ends in
 /// 87. Tells the user's id.
 pub async fn stopped(shop: &Shop, phone: &str) -> String {
+    brought(shop, phone).await;
+    refuses(shop, phone).await;
+    let search = shop.asks(post("/users/search")).json(&json!({"phone": phone}));
+    search.send().await.is(200).data()[0]["id"].as_str().expect("an id").to_owned()
+}
+
+/// A shopper of a shop's list, who agreed to offers.
+pub async fn brought(shop: &Shop, phone: &str) {
     let purposes = json!({"purposes": ["offers"]});
     let path = format!("/stores/{}", shop.id);
     let _ = patch(&path).key(&shop.live_key).json(&purposes).send().await.is(200);
@@ -125,11 +133,13 @@ pub async fn stopped(shop: &Shop, phone: &str) -> String {
         "granted": true, "occurred_at": "2025-11-28T09:30:00Z", "wording_version": "v1",
         "wording": "Text me offers.", "method": "checkout"}]});
     brings(shop, &row).await;
+}
+
+/// A text to a number that ends in 87: its carrier tells that it wants none.
+pub async fn refuses(shop: &Shop, phone: &str) {
     let _ = texts(shop, &json!({"to": phone})).await.is(202);
     eventually("the suppression", 30, || async {
         (texts(shop, &json!({"to": phone})).await.status == 403).then_some(())
     })
     .await;
-    let search = shop.asks(post("/users/search")).json(&json!({"phone": phone}));
-    search.send().await.is(200).data()[0]["id"].as_str().expect("an id").to_owned()
 }

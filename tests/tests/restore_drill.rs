@@ -8,7 +8,7 @@ use doorstep_tests::{
     Shop, aws, delete, drama, emulator, eventually, get,
     leaks::{none_of, spoken},
     put,
-    rights::{brings, erases, registers, stopped, texts},
+    rights::{brings, brought, erases, refuses, registers, stopped, texts},
     shop::{new_key, nonce},
     stack, unique,
 };
@@ -134,12 +134,13 @@ async fn the_erased_stay_erased_after_a_restore() {
 #[tokio::test]
 async fn what_was_decided_since_the_backup_stays_decided() {
     let shop = Shop::fresh().await;
-    let (cal, zoe) = (registers(&shop, &drama(43)).await, registers(&shop, &drama(44)).await);
+    let (cal, zoe) = (registers(&shop, &drama(43)).await, drama(387));
+    brought(&shop, &zoe).await;
     let owner = json!({"kind": "secret", "role": "owner", "mode": "test"});
     let key = new_key(&shop.id, &owner).await;
     let backup = backs_up().await;
     // No more texts, a return, a key that is deleted, the switch.
-    brings(&shop, &suppressed(&zoe.phone)).await;
+    refuses(&shop, &zoe).await;
     erases(&shop, &cal.user).await;
     let back = registers(&shop, &cal.phone).await;
     let id = &key["dst_test_".len()..][..12];
@@ -169,7 +170,7 @@ async fn what_was_decided_since_the_backup_stays_decided() {
         (texts(&shop, &json!({"to": back.phone})).await.status == 202).then_some(())
     })
     .await;
-    texts(&shop, &json!({"to": zoe.phone})).await.refused(403, "suppressed");
+    texts(&shop, &json!({"to": zoe})).await.refused(403, "suppressed");
     assert_eq!(registers(&shop, &cal.phone).await.user, back.user, "the number is whose it was");
     drops(&table).await;
 }
