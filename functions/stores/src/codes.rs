@@ -30,7 +30,7 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
         if !enable(&*self.ports, &keys, &keys.phone_index(&phone)).await? {
             return Err(Problem::busy());
         }
-        let line = ("codes", "enabled", format!("codes enabled for {}", phone.masked()));
+        let line = ("codes", "enabled", "codes may be tried again for a number".to_owned());
         self.noted((id, mode), line, self.ports.now()).await?;
         Ok(Answer::empty())
     }
