@@ -3,12 +3,12 @@
 use doorstep_domain::{
     guard::{Refused, Rule},
     resend::ResendError,
-    signup::State,
+    signup::{RESENDS, State},
     start::StartError,
 };
 use doorstep_edge::{
     Problem,
-    limits::refused,
+    limits::{none_left, refused},
     refusals::{key_reused, not_reached, not_ready},
 };
 use jiff::Timestamp;
@@ -52,11 +52,13 @@ pub(crate) fn resend(error: ResendError, now: Timestamp, site_key: Option<&str>)
         ResendError::TooSoon(at) => {
             let seconds = at.duration_since(now).as_secs() + 1;
             let detail = "The last text was sent a moment ago. Wait until `resend_after`.";
-            Problem::new(429, "resend_too_soon", detail).after(seconds).limited_by("resend_spacing")
+            let problem = Problem::new(429, "resend_too_soon", detail).after(seconds);
+            none_left(problem, "resend_spacing", 1)
         }
         ResendError::Limit => {
             let detail = "This sign-up was resent as often as it may be. Start a new one.";
-            Problem::new(429, "resend_limit", detail).after(600).limited_by("resends_per_signup")
+            let problem = Problem::new(429, "resend_limit", detail).after(600);
+            none_left(problem, "resends_per_signup", RESENDS)
         }
         ResendError::Expired => {
             let detail = "The code has expired, or the link was used. Start a new sign-up.";
@@ -81,9 +83,8 @@ pub(crate) fn resend(error: ResendError, now: Timestamp, site_key: Option<&str>)
             if matches!(left.rule, Rule::PhoneHour | Rule::PhoneDay) =>
         {
             let detail = "Too many texts went to this number. Wait for `retry_after_seconds`.";
-            let seconds = left.until.duration_since(now).as_secs() + 1;
-            let problem = Problem::new(429, "resend_limit", detail).after(seconds);
-            problem.limited_by(left.rule.as_str())
+            let problem = refused(Refused::Limit(left), now);
+            Problem { code: "resend_limit", detail: detail.to_owned(), ..problem }
         }
         ResendError::Refused(why) => by_guards(why, now, site_key),
         ResendError::Conflict => {

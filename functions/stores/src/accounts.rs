@@ -10,7 +10,7 @@ use doorstep_domain::{
     egress::Outside,
     id::StoreId,
     phone::Region,
-    ports::{KeyRing, Roots, Stores},
+    ports::{Backlog, KeyRing, Parked, Roots, Stores},
     route::Lane,
     store::Store,
 };
@@ -31,7 +31,7 @@ pub(crate) enum Of {
     All,
 }
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     pub(crate) async fn put_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
         let (owner, carrier) = (writable(call, of)?, carrier(call)?);
         if self.absent.contains(&carrier) {
@@ -47,12 +47,22 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         } else {
             audit::sensitive(&*self.ports, call, Some(owner), carrier.as_str()).await?;
         }
-        let put = account::put(&*self.ports, &self.kms, new).await.map_err(refusal)?;
-        Ok(Answer::json(200, self.account_view(call, owner, carrier, &put)))
+        account::put(&*self.ports, &self.kms, new).await.map_err(refusal)?;
+        self.account(call, owner, carrier).await
     }
 
     pub(crate) async fn read_account(&self, call: &Call, of: Of) -> Result<Answer, Problem> {
         let (owner, carrier) = (readable(call, of)?, carrier(call)?);
+        self.account(call, owner, carrier).await
+    }
+
+    /// The account as it is now, how its carrier does, and what waits for that.
+    async fn account(
+        &self,
+        call: &Call,
+        owner: StoreId,
+        carrier: CarrierName,
+    ) -> Result<Answer, Problem> {
         let store = self.find(owner).await?;
         let account = store.accounts.get(&carrier).ok_or_else(Problem::not_found)?;
         let mut view = self.account_view(call, owner, carrier, account);
@@ -61,6 +71,12 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let known = known.iter().find(|health| health.carrier == carrier);
         let lane = Lane { carrier, resting: Lane::resting(&self.live_route, carrier) };
         view["health"] = views::carrier_health(lane, known);
+        // The account is told, and may just have been changed, though nobody can count.
+        if !self.absent.contains(&carrier)
+            && let Ok(Parked { queued, dead }) = self.backlog.parked(carrier).await
+        {
+            view["parked"] = json!({"queued": queued, "dead": dead});
+        }
         Ok(Answer::json(200, view))
     }
 

@@ -7,7 +7,7 @@ use doorstep_domain::{
     id::StoreId,
     money::Money,
     phone::Region,
-    ports::{KeyRing, Roots},
+    ports::{Backlog, KeyRing, Roots},
     store::Store,
 };
 use doorstep_edge::{Answer, Call, Problem, audit, json::Object, page, views};
@@ -18,7 +18,7 @@ use crate::{Ports, StoreRoutes, levers::whose};
 /// How many budgets a store may have in each mode.
 const ROOM: usize = 40;
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     /// Replaces the budgets; with none, the usual ones hold.
     pub(crate) async fn put_budgets(&self, call: &Call) -> Result<Answer, Problem> {
         let (store, scope) = whose(call, Scope::BudgetsWrite)?;

@@ -4,13 +4,13 @@ use doorstep_domain::{
     access::Scope,
     enable::enable,
     phone::PhoneNumber,
-    ports::{KeyRing, Roots},
+    ports::{Backlog, KeyRing, Roots},
 };
 use doorstep_edge::{Answer, Call, Problem, audit};
 
 use crate::{Ports, StoreRoutes, deployment_wide};
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     /// Lets codes be tried again. Only the operator may: who owns the store may be who guesses. The
     /// answer does not tell whether they were disabled.
     pub(crate) async fn enable_codes(&self, call: &Call) -> Result<Answer, Problem> {

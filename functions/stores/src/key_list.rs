@@ -4,14 +4,14 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, Scope},
     id::StoreId,
-    ports::{ApiKeys, KeyRing, Roots, Stores},
+    ports::{ApiKeys, Backlog, KeyRing, Roots, Stores},
     store::Store,
 };
 use doorstep_edge::{Answer, Call, Problem, page};
 
 use crate::{Ports, StoreRoutes, keys::view};
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     /// The keys of the store, or with a key of the deployment that names none its own and then
     /// those of all stores; the newest of each first.
     pub(crate) async fn list_keys(&self, call: &Call) -> Result<Answer, Problem> {

@@ -6,7 +6,7 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, History, KeyId, Kind, PUBLISHABLE_SCOPES, Role, Scope},
     id::StoreId,
-    ports::{ApiKeys, KeyRing, Roots, Stores},
+    ports::{ApiKeys, Backlog, KeyRing, Roots, Stores},
     rotate::{LONGEST, OVERLAP, RotateError, rotate},
     store::Store,
     token::PlainKey,
@@ -31,7 +31,7 @@ struct Wanted {
     expires_at: Option<jiff::Timestamp>,
 }
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     pub(crate) async fn create_key(&self, call: &Call) -> Result<Answer, Problem> {
         let maker = call.key(Scope::KeysWrite)?;
         let named = call.named_store(maker)?;

@@ -10,7 +10,7 @@ use doorstep_domain::{
     keys::DataKeys,
     open_store::{OpenStoreError, change},
     phone::PhoneNumber,
-    ports::{KeyRing, Roots},
+    ports::{Backlog, KeyRing, Roots},
     store::{Settings, Store},
 };
 use doorstep_edge::{Answer, Call, Problem, audit, call::ALL, json::Object, page};
@@ -26,7 +26,7 @@ const EXEMPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many levers, and how many exemptions, a store may have at once.
 const ROOM: usize = 100;
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     pub(crate) async fn put_limit(&self, call: &Call) -> Result<Answer, Problem> {
         let (store, mode) = whose(call, Scope::LeversWrite)?;
         let now = self.ports.now();

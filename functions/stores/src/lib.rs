@@ -20,13 +20,14 @@ use doorstep_domain::{
     id::StoreId,
     open_store::{OpenStoreError, change, open},
     ports::{
-        ApiKeys, Audit, Chance, Claims, Clock, HealthBook, KeyRing, Nonces, Phones, Roots,
+        ApiKeys, Audit, Backlog, Chance, Claims, Clock, HealthBook, KeyRing, Nonces, Phones, Roots,
         SigningKeys, Slates, Stores,
     },
     route::Lane,
     store::{Settings, Store},
 };
 use doorstep_edge::{Answer, Call, Problem, audit, http::Routes, page};
+use serde_json::Value;
 
 use accounts::Of;
 
@@ -61,7 +62,7 @@ impl<P> Ports for P where
 }
 
 /// The routes of this function.
-pub struct StoreRoutes<P, R> {
+pub struct StoreRoutes<P, R, B> {
     /// Storage, clock and chance.
     pub ports: Arc<P>,
     /// Makes the roots of new stores, and opens those that seal accounts.
@@ -74,6 +75,8 @@ pub struct StoreRoutes<P, R> {
     pub absent: Vec<CarrierName>,
     /// What an account of a carrier of any shape may be.
     pub any_shape: AnyShape,
+    /// What waits for the carriers.
+    pub backlog: B,
 }
 
 /// What an account of a carrier of any shape may be.
@@ -85,7 +88,7 @@ pub struct AnyShape {
     pub fields: fn(&str) -> Result<Vec<String>, String>,
 }
 
-impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> Routes for StoreRoutes<P, R, B> {
     const OPEN: &'static [&'static str] = &["POST /oauth/token", "GET /.well-known/jwks.json"];
 
     async fn answer(&self, call: &Call) -> Result<Answer, Problem> {
@@ -127,13 +130,13 @@ impl<P: Ports, R: Roots + KeyRing> Routes for StoreRoutes<P, R> {
     }
 }
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     async fn create(&self, call: &Call) -> Result<Answer, Problem> {
         deployment_wide(call, Scope::StoresWrite)?;
         let own = settings::read(call, Settings::default())?;
         audit::done(&*self.ports, call, None, own.domain.as_deref().unwrap_or_default()).await?;
         let store = open(&*self.ports, &self.kms, own).await.map_err(refusal)?;
-        Ok(Answer::json(201, settings::view(&store)))
+        Ok(Answer::json(201, self.view(&store)))
     }
 
     async fn list(&self, call: &Call) -> Result<Answer, Problem> {
@@ -141,16 +144,16 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         page::range(call, self.ports.now())?;
         if let Some(one) = call.named_store(key)? {
             let store = self.find(one).await?;
-            return Ok(Answer::json(200, page::body(vec![settings::view(&store)], None)));
+            return Ok(Answer::json(200, page::body(vec![self.view(&store)], None)));
         }
         let found = Stores::list(&*self.ports, page::limit(call)?, page::cursor(call)?).await?;
-        let data = found.items.iter().map(settings::view);
+        let data = found.items.iter().map(|store| self.view(store));
         Ok(Answer::json(200, page::body(data, found.next.as_deref())))
     }
 
     async fn read(&self, call: &Call) -> Result<Answer, Problem> {
         let id = own_store(call, Scope::StoresRead)?;
-        Ok(Answer::json(200, settings::view(&*self.find(id).await?)))
+        Ok(Answer::json(200, self.view(&*self.find(id).await?)))
     }
 
     async fn patch(&self, call: &Call) -> Result<Answer, Problem> {
@@ -182,11 +185,8 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
             changed => changed,
         };
         let store = changed.map_err(refusal)?;
-        let body = if id == Store::DEPLOYMENT {
-            settings::values(&store.own)
-        } else {
-            settings::view(&store)
-        };
+        let body =
+            if id == Store::DEPLOYMENT { settings::values(&store.own) } else { self.view(&store) };
         Ok(Answer::json(200, body))
     }
 
@@ -200,6 +200,10 @@ impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
         let before = before.as_deref().map(|store| store.own.clone()).unwrap_or_default();
         let read = if id == Store::DEPLOYMENT { settings::read_defaults } else { settings::read };
         read(call, before)
+    }
+
+    fn view(&self, store: &Store) -> Value {
+        settings::view(store, &self.live_route)
     }
 
     /// The store as it is now: another instance may have changed it for the same caller.

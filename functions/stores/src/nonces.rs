@@ -4,14 +4,14 @@ use doorstep_domain::{
     access::Scope,
     audit::Action,
     nonce::issue,
-    ports::{KeyRing, Roots},
+    ports::{Backlog, KeyRing, Roots},
 };
 use doorstep_edge::{Answer, Call, Problem};
 use serde_json::json;
 
 use crate::{Ports, StoreRoutes};
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     /// Makes a nonce for an action that the key may do. That it is used or refused is written
     /// down; that it was asked for is not.
     pub(crate) async fn create_nonce(&self, call: &Call) -> Result<Answer, Problem> {

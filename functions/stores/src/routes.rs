@@ -13,7 +13,7 @@ use doorstep_domain::{
     health::{Health, Pin},
     open_store::{OpenStoreError, change},
     phone::Region,
-    ports::{KeyRing, Roots},
+    ports::{Backlog, KeyRing, Roots},
     route::{Lane, candidates},
     store::Store,
 };
@@ -32,7 +32,7 @@ struct Wanted {
     pin: Pin,
 }
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     /// Pins a country's carriers. The same again changes nothing, but writes the line of the log
     /// again, at the same place: it is there even if the first time ended in between.
     pub(crate) async fn pin(&self, call: &Call) -> Result<Answer, Problem> {

@@ -5,9 +5,11 @@ mod marketing;
 use std::collections::BTreeSet;
 
 use doorstep_domain::{
+    Mode,
     account::Unique,
     phone::Region,
     retention::{Kind, Retention},
+    route::{self, Lane},
     store::{Settings, Store},
     template::TemplateName,
     text::sender::{Level, PROTECTED, check},
@@ -51,43 +53,58 @@ pub(crate) fn read(call: &Call, before: Settings) -> Result<Settings, Problem> {
     take!(privacy_url, b.parsed("privacy_url", "an https URL", url));
     take!(tags, b.pairs("tags", 20, 1_000));
     if body.mentions("retention") {
-        own.retention = body.object("retention", retention);
+        let before = own.retention.unwrap_or_default();
+        own.retention = body.object("retention", |body| retention(body, before));
     }
     if body.mentions("sender") {
         let country = own.country.unwrap_or(Region::GB);
-        let sender = body.object("sender", |body| sender(body, country)).unwrap_or_default();
-        (own.sender_id, own.inbound_number) = sender;
+        let before = (own.sender_id, own.inbound_number);
+        let sender = body.object("sender", |body| sender(body, before, country));
+        (own.sender_id, own.inbound_number) = sender.unwrap_or_default();
     }
     if body.mentions("templates") {
-        let templates = body.object("templates", templates).unwrap_or_default();
-        (own.otp_template, own.welcome_template) = templates;
+        let before = (own.otp_template, own.welcome_template);
+        let templates = body.object("templates", |body| templates(body, before));
+        (own.otp_template, own.welcome_template) = templates.unwrap_or_default();
     }
     body.finish()?;
     Ok(own)
 }
 
+/// Two members of an object, as they were before.
+type Pair = (Option<String>, Option<String>);
+
 /// A name that networks of the store's country block is refused before any text is lost.
-fn sender(body: &mut Object, country: Region) -> (Option<String>, Option<String>) {
-    let id = body.text("id", 16);
-    for finding in id.iter().flat_map(|id| check(id, country, PROTECTED)) {
-        if finding.level == Level::Refuse {
-            body.wrong("id", finding.sentence);
+fn sender(body: &mut Object, before: Pair, country: Region) -> Pair {
+    let (mut id, mut inbound) = before;
+    if body.mentions("id") {
+        id = body.text("id", 16);
+        for finding in id.iter().flat_map(|id| check(id, country, PROTECTED)) {
+            if finding.level == Level::Refuse {
+                body.wrong("id", finding.sentence);
+            }
         }
     }
-    (id, body.parsed("inbound_number", "a number in E.164 or a short code", number))
+    if body.mentions("inbound_number") {
+        inbound = body.parsed("inbound_number", "a number in E.164 or a short code", number);
+    }
+    (id, inbound)
 }
 
 /// How long what is kept, within the bounds of its kind.
-fn retention(body: &mut Object) -> Retention {
-    let mut days = |kind: Kind| {
-        let (fewest, most) = kind.rule().bounds?;
-        let days = body.whole(&format!("{}_days", kind.as_str()), fewest.into()..=most.into());
+fn retention(body: &mut Object, before: Retention) -> Retention {
+    let mut days = |kind: Kind, before| {
+        let (name, (fewest, most)) = (format!("{}_days", kind.as_str()), kind.rule().bounds?);
+        if !body.mentions(&name) {
+            return before;
+        }
+        let days = body.whole(&name, fewest.into()..=most.into());
         days.and_then(|days| days.try_into().ok())
     };
     Retention {
-        signups_days: days(Kind::Signups),
-        messages_days: days(Kind::Messages),
-        complaints_days: days(Kind::Complaints),
+        signups_days: days(Kind::Signups, before.signups_days),
+        messages_days: days(Kind::Messages, before.messages_days),
+        complaints_days: days(Kind::Complaints, before.complaints_days),
     }
 }
 
@@ -100,13 +117,16 @@ fn days(retention: Retention) -> Value {
 }
 
 /// Names of templates, which may be saved before or after.
-fn templates(body: &mut Object) -> (Option<String>, Option<String>) {
-    let mut name = |member| {
+fn templates(body: &mut Object, (otp, welcome): Pair) -> Pair {
+    let mut name = |member, before| {
+        if !body.mentions(member) {
+            return before;
+        }
         body.parsed(member, "1 to 40 lower-case letters, digits, - and _", |name| {
             name.parse::<TemplateName>().ok().map(|_| name.to_owned())
         })
     };
-    (name("otp"), name("welcome"))
+    (name("otp", otp), name("welcome", welcome))
 }
 
 /// What some carrier or network may have against the sender's name.
@@ -191,9 +211,9 @@ fn url(text: &str) -> Option<String> {
 }
 
 /// What applies to a store, and what is missing before it can go live.
-pub(crate) fn view(store: &Store) -> Value {
+pub(crate) fn view(store: &Store, live_route: &[Lane]) -> Value {
     let mut body = values(&store.settings);
-    let missing = store.settings.missing();
+    let missing = route::missing((store, Mode::Live), live_route);
     body["id"] = json!(store.id.to_string());
     body["created_at"] = json!(store.created_at.to_string());
     body["live_ready"] = json!(missing.is_empty());

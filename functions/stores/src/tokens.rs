@@ -8,7 +8,7 @@ use base64::{
 };
 use doorstep_domain::{
     access::{ApiKey, Kind, NOT_BY_TOKEN, Scope},
-    ports::{KeyRing, Roots},
+    ports::{Backlog, KeyRing, Roots},
     signing::{TOKEN_LIFE, signer},
     token::PlainKey,
 };
@@ -26,7 +26,7 @@ struct Asked {
     scope: Option<String>,
 }
 
-impl<P: Ports, R: Roots + KeyRing> StoreRoutes<P, R> {
+impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     pub(crate) async fn token(&self, call: &Call) -> Result<Answer, Problem> {
         let asked = Asked::read(call)?;
         let plain = asked.credentials()?;

@@ -25,7 +25,7 @@ const SHOP: &str = "/stores/{id}/carriers/{carrier}";
 const ALL: &str = "/carriers/{carrier}";
 const TOKEN: &str = "not-a-real-token";
 
-async fn routes() -> StoreRoutes<Memory, Ring> {
+async fn routes() -> StoreRoutes<Memory, Ring, common::Waiting> {
     let ports = Memory::default();
     ports.save(&sample::store()).await.unwrap();
     ports.save(&Store { id: other(), ..sample::store() }).await.unwrap();
@@ -39,6 +39,7 @@ async fn routes() -> StoreRoutes<Memory, Ring> {
         live_route,
         absent,
         any_shape: common::ANY_SHAPE,
+        backlog: common::Waiting,
     }
 }
 
@@ -73,7 +74,7 @@ fn call(method: &str, pattern: &str, carrier: &str, caller: Caller) -> Call {
 }
 
 async fn puts(
-    routes: &StoreRoutes<Memory, Ring>,
+    routes: &StoreRoutes<Memory, Ring, common::Waiting>,
     pattern: &str,
     caller: Caller,
     body: &Value,
@@ -94,8 +95,9 @@ fn body(answered: Result<Answer, Problem>) -> Value {
 async fn an_account_shows_its_urls_and_no_field() {
     let routes = routes().await;
     let put = body(puts(&routes, SHOP, owner(), &twilio("AC1")).await);
-    let mut read = body(routes.answer(&call("GET", SHOP, "twilio", owner())).await);
-    let health = read.as_object_mut().unwrap().remove("health").unwrap();
+    let read = body(routes.answer(&call("GET", SHOP, "twilio", owner())).await);
+    assert_eq!(read["parked"], json!({"queued": 3, "dead": 1}));
+    let health = &read["health"];
     let told = (&health["carrier"], &health["weight"], &health["breaker"]);
     assert_eq!(told, (&json!("twilio"), &json!(50), &json!("closed")));
     assert_eq!(put, read);

@@ -20,7 +20,7 @@ use doorstep_fakes::{Memory, Ring, Seeded, sample};
 use serde_json::{Value, json};
 use stores::StoreRoutes;
 
-async fn routes() -> StoreRoutes<Memory, Ring> {
+async fn routes() -> StoreRoutes<Memory, Ring, common::Waiting> {
     let ports = Memory::default();
     ports.save(&sample::store()).await.unwrap();
     StoreRoutes {
@@ -30,6 +30,7 @@ async fn routes() -> StoreRoutes<Memory, Ring> {
         live_route: Vec::new(),
         absent: Vec::new(),
         any_shape: common::ANY_SHAPE,
+        backlog: common::Waiting,
     }
 }
 
@@ -39,7 +40,10 @@ fn owner() -> Caller {
     Caller { key: Arc::new(key), replay: None }
 }
 
-async fn puts(routes: &StoreRoutes<Memory, Ring>, body: &Value) -> Result<Answer, Problem> {
+async fn puts(
+    routes: &StoreRoutes<Memory, Ring, common::Waiting>,
+    body: &Value,
+) -> Result<Answer, Problem> {
     let path = [("id", sample::STORE.to_string()), ("carrier", "http".to_owned())];
     let (owner, action) = (owner(), Action::CarrierChange);
     let leave = issue(&*routes.ports, &owner.key, action).await.unwrap().0;
@@ -62,7 +66,10 @@ fn at(url: &str) -> Value {
     json!({"account": "main", "shape": "mmg", "url": url, "secrets": secrets()})
 }
 
-async fn pointers(routes: &StoreRoutes<Memory, Ring>, body: &Value) -> Vec<String> {
+async fn pointers(
+    routes: &StoreRoutes<Memory, Ring, common::Waiting>,
+    body: &Value,
+) -> Vec<String> {
     let problem = puts(routes, body).await.unwrap_err();
     assert_eq!((problem.status, problem.code), (400, "invalid_member"), "{body}");
     assert!(!format!("{problem:?}").contains("not-a-real-key"));
@@ -70,7 +77,10 @@ async fn pointers(routes: &StoreRoutes<Memory, Ring>, body: &Value) -> Vec<Strin
 }
 
 /// What a sender would open.
-async fn exposed(routes: &StoreRoutes<Memory, Ring>, field: &str) -> Option<String> {
+async fn exposed(
+    routes: &StoreRoutes<Memory, Ring, common::Waiting>,
+    field: &str,
+) -> Option<String> {
     let store = Stores::find(&*routes.ports, sample::STORE).await.unwrap().unwrap();
     let account = account::open(&*routes.ports, &Ring, &store, CarrierName::Http).await.unwrap();
     account.unwrap().expose(field).map(str::to_owned)

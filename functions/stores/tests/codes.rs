@@ -23,7 +23,7 @@ use stores::StoreRoutes;
 const NUMBER: &str = "+447400123456";
 
 struct World {
-    shop: StoreRoutes<Memory, Ring>,
+    shop: StoreRoutes<Memory, Ring, common::Waiting>,
     keys: DataKeys,
 }
 
@@ -38,6 +38,7 @@ impl World {
             live_route: vec![],
             absent: vec![],
             any_shape: common::ANY_SHAPE,
+            backlog: common::Waiting,
         };
         Self { shop, keys: sample::keys_of(sample::STORE, Mode::Live) }
     }

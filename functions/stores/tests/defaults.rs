@@ -32,6 +32,7 @@ async fn patches(ports: &Arc<Memory>, body: &Value) -> Result<Answer, Problem> {
         live_route,
         absent,
         any_shape: common::ANY_SHAPE,
+        backlog: common::Waiting,
     };
     let (route, body) = ("PATCH /defaults".to_owned(), body.to_string().into_bytes());
     routes.answer(&Call { route, body, caller: Some(operator()), ..Call::default() }).await
@@ -46,6 +47,41 @@ async fn a_number_for_texts_is_no_default() {
     assert!(refused.errors[0].detail.contains("one store"), "{}", refused.errors[0].detail);
     let sender = json!({"sender": {"id": "Shops", "inbound_number": null}});
     patches(&ports, &sender).await.unwrap();
+}
+
+#[tokio::test]
+async fn members_of_an_object_that_are_left_out_stay_and_null_unsets() {
+    let ports = Arc::new(Memory::default());
+    let whole = json!({
+        "sender": {"id": "Shops"},
+        "templates": {"otp": "code", "welcome": "hello"},
+        "retention": {"signups_days": 9, "messages_days": 8},
+    });
+    patches(&ports, &whole).await.unwrap();
+    for (change, member, expected) in [
+        (
+            json!({"sender": {"inbound_number": null}}),
+            "sender",
+            json!({"id": "Shops", "inbound_number": null}),
+        ),
+        (
+            json!({"templates": {"otp": "other"}}),
+            "templates",
+            json!({"otp": "other", "welcome": "hello"}),
+        ),
+        (
+            json!({"templates": {"welcome": null}}),
+            "templates",
+            json!({"otp": "other", "welcome": null}),
+        ),
+        (json!({"templates": {}}), "templates", json!({"otp": "other", "welcome": null})),
+        (json!({"templates": null}), "templates", json!(null)),
+        (json!({"retention": {"messages_days": null}}), "retention", json!({"signups_days": 9})),
+        (json!({"sender": {"id": null}}), "sender", json!(null)),
+    ] {
+        let now = patches(&ports, &change).await.unwrap().body.unwrap();
+        assert_eq!(now.get(member).cloned().unwrap_or_default(), expected, "{change}");
+    }
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use stores::StoreRoutes;
 
-type Shop = StoreRoutes<Memory, Ring>;
+type Shop = StoreRoutes<Memory, Ring, common::Waiting>;
 
 async fn routes() -> Shop {
     let ports = Memory::default();
@@ -35,6 +35,7 @@ async fn routes() -> Shop {
         live_route,
         absent,
         any_shape: common::ANY_SHAPE,
+        backlog: common::Waiting,
     }
 }
 

@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use stores::StoreRoutes;
 
-type Shop = StoreRoutes<Memory, Ring>;
+type Shop = StoreRoutes<Memory, Ring, common::Waiting>;
 
 const ACCOUNT: &str = "/stores/{id}/carriers/{carrier}";
 
@@ -33,6 +33,7 @@ async fn shop() -> Shop {
         live_route,
         absent,
         any_shape: common::ANY_SHAPE,
+        backlog: common::Waiting,
     }
 }
 

@@ -26,7 +26,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use stores::StoreRoutes;
 
-type Shop = StoreRoutes<Memory, Ring>;
+type Shop = StoreRoutes<Memory, Ring, common::Waiting>;
 
 async fn routes() -> Shop {
     let ports = Memory::default();
@@ -42,6 +42,7 @@ async fn routes() -> Shop {
         live_route,
         absent: vec![],
         any_shape: common::ANY_SHAPE,
+        backlog: common::Waiting,
     }
 }
 

@@ -23,6 +23,7 @@ async fn each_call_asks_for_its_scope() {
         live_route,
         absent,
         any_shape: common::ANY_SHAPE,
+        backlog: common::Waiting,
     };
     let routes = &routes;
     contract::scopes("stores", |route, key| async move {

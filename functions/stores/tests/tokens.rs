@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use stores::StoreRoutes;
 
 struct Shop {
-    routes: StoreRoutes<Memory, Ring>,
+    routes: StoreRoutes<Memory, Ring, common::Waiting>,
     plain: PlainKey,
 }
 
@@ -45,6 +45,7 @@ impl Shop {
             live_route,
             absent,
             any_shape: common::ANY_SHAPE,
+            backlog: common::Waiting,
         };
         Self { routes, plain }
     }

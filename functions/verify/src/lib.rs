@@ -12,10 +12,10 @@ use doorstep_domain::{
     confirm,
     id::SignupId,
     ports::{Attempts, KeyRing, Stores, Wordings},
-    tries::Exhausted,
+    tries::{Exhausted, PER_SIGNUP, PER_WINDOW},
     verify::{Done, Shop, VerifyError, verify},
 };
-use doorstep_edge::{Answer, Call, Problem, http::Routes, telemetry, views};
+use doorstep_edge::{Answer, Call, Problem, http::Routes, limits::none_left, telemetry, views};
 use serde_json::{Map, Value, json};
 
 /// The routes of this function.
@@ -97,14 +97,13 @@ fn refusal(error: VerifyError, now: jiff::Timestamp) -> Problem {
             problem
         }
         VerifyError::Exhausted(Exhausted::Signup) => {
-            exhausted("No tries are left for this code. Start a new sign-up.")
-                .after(600)
-                .limited_by("tries_per_signup")
+            let detail = "No tries are left for this code. Start a new sign-up.";
+            none_left(exhausted(detail).after(600), "tries_per_signup", PER_SIGNUP.into())
         }
         VerifyError::Exhausted(Exhausted::Phone(until)) => {
-            exhausted("Too many wrong codes for this number in 24 hours.")
-                .after(until.duration_since(now).as_secs() + 1)
-                .limited_by("tries_per_phone")
+            let seconds = until.duration_since(now).as_secs() + 1;
+            let problem = exhausted("Too many wrong codes for this number in 24 hours.");
+            none_left(problem.after(seconds), "tries_per_phone", PER_WINDOW)
         }
         VerifyError::Exhausted(Exhausted::Disabled) => exhausted(
             "Codes are disabled for this number after 100 failures in a row, until its \

@@ -1,9 +1,13 @@
 //! Queues.
 
-use aws_sdk_sqs::{Client, types::MessageAttributeValue};
+use aws_sdk_sqs::{
+    Client,
+    types::{MessageAttributeValue, QueueAttributeName},
+};
 use doorstep_domain::{
     Fault,
-    ports::{DeadLetter, DeadLetters, Inbox, Queue},
+    carrier::CarrierName,
+    ports::{Backlog, DeadLetter, DeadLetters, Inbox, Parked, Queue},
 };
 use jiff::SignedDuration;
 
@@ -88,6 +92,45 @@ impl DeadLetters for SqsQueue {
     async fn remove(&self, handle: &str) -> Result<(), Fault> {
         let call = self.client.delete_message().queue_url(&self.url).receipt_handle(handle);
         call.send().await.map(drop).map_err(|e| fault("remove a dead letter", &e))
+    }
+}
+
+/// The queues of all senders. They differ in the carrier's name, which their URLs end in.
+#[derive(Debug, Clone)]
+pub struct SenderQueues {
+    client: Client,
+    before_carrier: String,
+}
+
+impl SenderQueues {
+    /// Those beside the queue of this carrier's sender.
+    #[must_use]
+    pub fn beside(aws: &Aws, url: &str, carrier: CarrierName) -> Self {
+        let before_carrier = url.strip_suffix(carrier.as_str()).unwrap_or(url).to_owned();
+        Self { client: SqsQueue::new(aws, String::new()).client, before_carrier }
+    }
+
+    /// How many messages a queue has about: to be taken, delayed, and taken already.
+    async fn count(&self, url: String) -> Result<u64, Fault> {
+        let counts = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let call = self.client.get_queue_attributes().queue_url(url);
+        let answer = call.set_attribute_names(Some(counts.to_vec())).send().await;
+        let told = answer.map_err(|e| fault("count what waits in a queue", &e))?.attributes;
+        let told = told.unwrap_or_default();
+        let count = |name| told.get(name)?.parse::<u64>().ok();
+        Ok(counts.iter().filter_map(count).sum())
+    }
+}
+
+impl Backlog for SenderQueues {
+    async fn parked(&self, carrier: CarrierName) -> Result<Parked, Fault> {
+        let url = format!("{}{}", self.before_carrier, carrier.as_str());
+        let queued = self.count(url.clone()).await?;
+        Ok(Parked { queued, dead: self.count(format!("{url}-dlq")).await? })
     }
 }
 

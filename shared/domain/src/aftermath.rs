@@ -33,7 +33,7 @@ pub struct Aftermath {
     pub price: Option<Money>,
     /// The carrier's code, if that is a verdict about the number's range.
     pub fraud: Option<String>,
-    /// Whether the carrier knows that the number wants no texts.
+    /// Whether the carrier knows that the number wants no texts. In test mode nobody's does.
     pub opted_out: bool,
     /// When it was told.
     pub at: Timestamp,
@@ -56,7 +56,7 @@ impl Aftermath {
         let code = told.code.as_ref().filter(|_| told.class == Some(FailureClass::Policy));
         let fraud = code.filter(|code| live && is_fraud(carrier, code)).cloned();
         let price = receipt.price.filter(|_| live && priced);
-        let opted_out = told.class == Some(FailureClass::OptedOut);
+        let opted_out = live && told.class == Some(FailureClass::OptedOut);
         let means = price.is_some() || fraud.is_some() || opted_out;
         means.then_some(Self { scope, message, carrier, price, fraud, opted_out, at: told.at })
     }

@@ -21,6 +21,7 @@ use crate::{
     ports::{
         Attempts, Calls, Carrier, Clock, Ledger, Links, Messages, Phones, Suppressions, Templates,
     },
+    reach,
     signup::LAST_SEND,
     store::Store,
     voice::Leave,
@@ -231,6 +232,10 @@ async fn outgoing(
     if claim.carrier.needs_account() && sender.account.is_none() {
         return Ok(Err(failed(FailureClass::Configuration, "no_account")));
     }
+    let settings = &sender.store.settings;
+    if let Err(why) = reach::check(settings, &head.to, head.channel) {
+        return Ok(Err(failed(FailureClass::Policy, why.code())));
+    }
     if let Some(code) = unwanted(ports, head, sender.keys.data).await? {
         return Ok(Err(failed(FailureClass::OptedOut, code)));
     }
@@ -249,7 +254,7 @@ async fn outgoing(
         scope: sender.keys.data.scope(),
         to: head.to.clone(),
         content,
-        sender: sender.store.settings.sender_id.clone(),
+        sender: settings.sender_id.clone(),
         account: sender.account.cloned(),
         validity,
         carrier: claim.carrier,

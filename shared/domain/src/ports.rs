@@ -38,7 +38,9 @@ pub use self::{
     slates::Slates,
     subjects::{Archive, DeadLetter, DeadLetters, Rights, Subjects},
     templates::Templates,
-    wires::{Carrier, Challenges, Hearing, Inbox, Overhearing, Queue, Topic, Vault},
+    wires::{
+        Backlog, Carrier, Challenges, Hearing, Inbox, Overhearing, Parked, Queue, Topic, Vault,
+    },
 };
 use crate::{
     Fault, Mode,

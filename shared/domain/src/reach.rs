@@ -21,6 +21,18 @@ pub enum NotReached {
     NumberType(NumberType),
 }
 
+impl NotReached {
+    /// Its stable code, as answers and histories have it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Phone(_) => "phone_invalid",
+            Self::Country(_) => "country_not_allowed",
+            Self::NumberType(_) => "number_type_not_allowed",
+        }
+    }
+}
+
 /// Reads a number as somebody typed it, national ones as of `country` or the store's own, and
 /// checks that the store may send to it.
 ///

@@ -76,6 +76,16 @@ pub fn candidates(store: &Store, live: &[Lane]) -> Vec<Lane> {
     lanes.filter(|lane| usable(store, lane.carrier)).collect()
 }
 
+/// What a store still needs before it can send in this mode.
+#[must_use]
+pub fn missing((store, mode): (&Store, Mode), live: &[Lane]) -> Vec<&'static str> {
+    let mut missing = store.settings.missing();
+    if mode == Mode::Live && candidates(store, live).is_empty() {
+        missing.push("carrier");
+    }
+    missing
+}
+
 /// Whether a store's live messages can go by this carrier: if it needs an account, the store or
 /// the deployment has one.
 fn usable(store: &Store, carrier: CarrierName) -> bool {

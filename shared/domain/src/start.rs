@@ -111,7 +111,7 @@ pub enum StartError {
     /// The store may not send to the number.
     #[error(transparent)]
     NotReached(#[from] NotReached),
-    /// The store lacks settings that its texts need.
+    /// The store lacks settings that its texts need, or a carrier.
     #[error("the store is not ready")]
     NotReady(Vec<&'static str>),
     /// The store does not list where the link would lead back to.
@@ -165,7 +165,7 @@ pub async fn start(
     if let Some(known) = known {
         return replay(keys, known, &command);
     }
-    let missing = shop.store.settings.missing();
+    let missing = route::missing((&shop.store, command.mode), &command.live_route);
     if !missing.is_empty() {
         return Err(StartError::NotReady(missing));
     }

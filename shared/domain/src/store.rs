@@ -147,7 +147,8 @@ impl Settings {
         own.or_else(|| Some("en".parse::<Locale>().ok()?.fallbacks(None))).unwrap_or_default()
     }
 
-    /// What is missing before a sign-up can be sent.
+    /// Which settings are missing before a sign-up can be sent; see
+    /// [`missing`](crate::route::missing) for all that is.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
         let needed = [("name", self.name.is_none()), ("domain", self.domain.is_none())];

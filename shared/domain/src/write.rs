@@ -95,7 +95,7 @@ pub enum WriteError {
     /// The store may not send to the number.
     #[error(transparent)]
     NotReached(#[from] NotReached),
-    /// The store lacks settings that the text needs.
+    /// The store lacks settings that the text needs, or a carrier.
     #[error("the store is not ready")]
     NotReady(Vec<&'static str>),
     /// There is no text of this name.
@@ -186,7 +186,7 @@ pub async fn write(
     if let Some(known) = known(ports, keys, id).await? {
         return replay(id, known, &body);
     }
-    let missing = store.settings.missing();
+    let missing = route::missing((store, command.mode), &command.live_route);
     if !missing.is_empty() {
         return Err(WriteError::NotReady(missing));
     }

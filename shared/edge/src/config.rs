@@ -41,7 +41,8 @@ pub struct Config {
     pub key_id: String,
     /// `TOPIC_ARN`: where `relay` publishes.
     pub topic_arn: String,
-    /// `QUEUE_URL`: the queue that a sender reads from.
+    /// `QUEUE_URL`: the queue that a sender reads from; for `stores` Twilio's, as the others are
+    /// beside it.
     pub queue_url: String,
     /// `DLQ_URL`: where that queue's unreadable messages go.
     pub dlq_url: String,

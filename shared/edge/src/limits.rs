@@ -71,6 +71,19 @@ pub fn headers(left: &[Left], now: Timestamp) -> Vec<(&'static str, String)> {
     vec![("ratelimit-policy", all(&policy)), ("ratelimit", all(&state))]
 }
 
+/// The problem with this limit, of which nothing is left until it is worth trying again. Its
+/// window is nobody's to know beforehand.
+#[must_use]
+pub fn none_left(problem: Problem, name: &str, quota: usize) -> Problem {
+    let seconds = problem.retry_after.unwrap_or_default();
+    let mut problem = problem.limited_by(name);
+    problem.more.headers.extend([
+        ("ratelimit-policy", format!("\"{name}\";q={quota}")),
+        ("ratelimit", format!("\"{name}\";r=0;t={seconds}")),
+    ]);
+    problem
+}
+
 /// The answer, with what is left of the limits. What is left of a number's own limits is nobody's
 /// business: it would tell whether its owner signed up elsewhere.
 #[must_use]
@@ -94,6 +107,15 @@ mod tests {
         insta::assert_snapshot!(all[0].1, @r#""ip_hour";q=30;w=3600, "store_day";q=50000;w=86400"#);
         insta::assert_snapshot!(all[1].1, @r#""ip_hour";r=29;t=50, "store_day";r=0;t=50"#);
         assert_eq!(headers(&[], now), []);
+    }
+
+    #[test]
+    fn a_limit_without_a_window_has_its_fields_too() {
+        let problem = Problem::new(429, "resend_too_soon", "").after(12);
+        let problem = none_left(problem, "resend_spacing", 1);
+        let fields: Vec<_> = problem.more.headers.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(fields, ["\"resend_spacing\";q=1", "\"resend_spacing\";r=0;t=12"]);
+        assert_eq!(problem.more.limit.as_deref(), Some("resend_spacing"));
     }
 
     #[test]

@@ -7,10 +7,11 @@ use crate::problem::Problem;
 /// 422: the store may not send to the number that `pointer` names.
 #[must_use]
 pub fn not_reached(error: NotReached, pointer: &str) -> Problem {
+    let code = error.code();
     match error {
         NotReached::Phone(error) => {
             let mut problem = Problem::invalid(pointer, error.to_string());
-            (problem.status, problem.code) = (422, "phone_invalid");
+            (problem.status, problem.code) = (422, code);
             "Correct the phone number.".clone_into(&mut problem.detail);
             problem
         }
@@ -19,22 +20,25 @@ pub fn not_reached(error: NotReached, pointer: &str) -> Problem {
                 "The store does not send to {}. Add it to `allowed_countries` if it should.",
                 region.as_str()
             );
-            Problem::new(422, "country_not_allowed", detail)
+            Problem::new(422, code, detail)
         }
         NotReached::NumberType(kind) => {
             let detail = format!(
                 "Texts go to mobile numbers only; this one is of type {}. Ask for another number.",
                 kind.as_str()
             );
-            Problem::new(422, "number_type_not_allowed", detail)
+            Problem::new(422, code, detail)
         }
     }
 }
 
-/// 409: the store lacks these settings.
+/// 409: the store lacks these settings, or a carrier.
 #[must_use]
 pub fn not_ready(missing: &[&str]) -> Problem {
-    let detail = format!("The store lacks settings: {}.", missing.join(", "));
+    let mut detail = format!("The store lacks: {}.", missing.join(", "));
+    if missing.contains(&"carrier") {
+        detail.push_str(" `PUT /stores/{id}/carriers/{carrier}` gives it one.");
+    }
     Problem::new(409, "store_not_ready", detail)
 }
 

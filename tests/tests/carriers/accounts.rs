@@ -43,6 +43,9 @@ async fn an_account_is_kept_and_shown_without_its_secrets() {
     assert_eq!(put.text_at("/inbound_url"), format!("{url}/inbound"));
     let read = sends(&shop, get(&path(&shop, "twilio"))).await.is(200);
     assert_eq!(read.text_at("/health/carrier"), "twilio");
+    for parked in ["/parked/queued", "/parked/dead"] {
+        assert!(read.body.pointer(parked).is_some_and(Value::is_u64), "{}", read.text);
+    }
     for member in ["carrier", "account", "callback_url", "inbound_url", "changed_at"] {
         assert_eq!(read.body[member], put.body[member], "{member}");
     }

@@ -17,8 +17,13 @@ async fn arrives_by(carrier: StandIn) -> (Value, Value) {
     let _turn = turn().await;
     carrier.plays(&json!({"mode": "ok"})).await;
     let (shop, phone) = (Live::pinned(&[carrier]).await, mobile());
-    let id = shop.signs_up(&phone).await;
+    let started = shop.starts(&json!({"phone": phone})).await.is(202);
+    let id = started.text_at("/id").to_owned();
     let text = first(carrier, &phone).await;
+    if carrier.name() != EUM.name() {
+        let trace = started.header("traceparent").expect("a trace");
+        assert_eq!(text["trace"], trace, "from the request to the carrier");
+    }
     let words = text["text"].as_str().unwrap();
     let code = code_in(words);
     let line = format!("@{} #{code}", shop.shop.domain);

@@ -18,6 +18,8 @@ async fn too_soon_is_said_with_the_time_to_wait() {
         answer.header("retry-after").and_then(|text| text.parse().ok()).expect("seconds");
     assert!((1..=30).contains(&wait), "{wait} s");
     assert_eq!(answer.body["retry_after_seconds"], wait);
+    let left = format!("\"resend_spacing\";r=0;t={wait}");
+    assert_eq!(answer.header("ratelimit"), Some(left.as_str()));
 }
 
 /// Slow: half a minute must pass.

@@ -161,8 +161,7 @@ impl Table {
         keys: &DataKeys,
         places: &[String],
     ) -> Result<Vec<Complaint>, Fault> {
-        let id = |place: &String| place.rsplit('#').next().unwrap_or_default().to_owned();
-        let pks: Vec<_> = places.iter().map(|place| pk(keys.scope(), "CMP", id(place))).collect();
+        let pks: Vec<_> = places.iter().map(|place| pk_of(keys.scope(), place)).collect();
         let mut found = self.get_many(&pks).await?;
         let mut ordered = Vec::new();
         for pk in &pks {
@@ -175,8 +174,14 @@ impl Table {
     }
 }
 
-fn list(scope: (StoreId, Mode)) -> String {
+/// The partition that lists all complaints.
+pub(super) fn list(scope: (StoreId, Mode)) -> String {
     pk(scope, "CMP", "all")
+}
+
+/// The item of a complaint by its place in a list.
+pub(super) fn pk_of(scope: (StoreId, Mode), place: &str) -> String {
+    pk(scope, "CMP", place.rsplit('#').next().unwrap_or_default())
 }
 
 fn by_phone(scope: (StoreId, Mode), phone: &PhoneIndex) -> String {

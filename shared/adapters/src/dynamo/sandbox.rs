@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use doorstep_domain::{
     Fault, Mode,
-    id::{MessageId, SignupId},
+    id::{MessageId, SignupId, UserId},
     keys::DataKeys,
     message::About,
-    ports::{Attempts, Clock, Messages, Range, Sandbox},
+    ports::{Attempts, Clock, Messages, Range, Rights, Sandbox},
     signup::{RESENDS_IN_TESTS, State},
     write::AHEAD,
 };
@@ -16,7 +16,7 @@ use futures::future::try_join_all;
 use jiff::SignedDuration;
 
 use super::{
-    Table, attempt_row,
+    Table, attempt_row, complaints,
     item::{key, pk},
     listing::id_of,
     message_row::letters_of_day,
@@ -33,6 +33,9 @@ impl Sandbox for Table {
         if keys.scope().1 != Mode::Test {
             return Err(Fault::new("only test state can be forgotten", "live"));
         }
+        let complaints = self.listed(complaints::list(keys.scope())).await?;
+        let of = |place: &String| complaints::pk_of(keys.scope(), place);
+        self.delete(&complaints.iter().map(of).collect::<Vec<_>>()).await?;
         let now = self.now();
         let to = now + SignedDuration::from_hours(1);
         let mut range = Range { from: now - KEPT, to, limit: 50, cursor: None };
@@ -61,18 +64,26 @@ impl Table {
         for ids in ids.chunks(BATCH) {
             let ids: Result<Vec<MessageId>, _> = ids.iter().map(|sk| id_of(sk)).collect();
             let found = Messages::find(self, keys, &ids?).await?;
-            let mut items: BTreeSet<_> = found
-                .iter()
-                .filter_map(|message| match &message.about {
-                    About::Letter(letter) => Some(keys.phone_index(&letter.to)),
-                    About::Signup(_) => None,
-                })
-                .map(|phone| pk(keys.scope(), "PH", phone.as_text()))
-                .collect();
-            items.extend(found.iter().map(|message| pk(keys.scope(), "MSG", message.id)));
+            let mut items = BTreeSet::new();
+            for message in &found {
+                items.insert(pk(keys.scope(), "MSG", message.id));
+                let About::Letter(letter) = &message.about else { continue };
+                let phone = keys.phone_index(&letter.to);
+                items.insert(pk(keys.scope(), "PH", phone.as_text()));
+                if let Some(user) = letter.user {
+                    items.extend(self.of_user(keys, user).await?);
+                }
+            }
             self.delete(&items.into_iter().collect::<Vec<_>>()).await?;
         }
         Ok(())
+    }
+
+    /// The items of a user: itself, and what they were exported.
+    async fn of_user(&self, keys: &DataKeys, user: UserId) -> Result<Vec<String>, Fault> {
+        let exports = self.exports_of(keys, user).await?;
+        let exports = exports.into_iter().map(|id| pk(keys.scope(), "EXP", id));
+        Ok(exports.chain([pk(keys.scope(), "USR", user)]).collect())
     }
 
     /// The items of a sign-up: itself, its messages, its phone, its user, what guards counted.
@@ -90,7 +101,7 @@ impl Table {
         let sends = u8::try_from(RESENDS_IN_TESTS.min(attempt.sends.len())).unwrap_or(u8::MAX);
         items.extend((0..=sends).map(|send| pk(scope, "MSG", id.message(send))));
         if let State::Verified { user, .. } = attempt.state {
-            items.insert(pk(scope, "USR", user));
+            items.extend(self.of_user(keys, user).await?);
         }
         // Last, so that a reset that broke off finds the rest again.
         Ok(items.into_iter().chain([pk(scope, "SGN", id)]).collect())

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::{
     Fault,
-    carrier::{Account, Outcome, Outgoing},
+    carrier::{Account, CarrierName, Outcome, Outgoing},
     hear::{Callback, Document, Heard, NotHeard},
     webhook::Proved,
 };
@@ -51,6 +51,21 @@ pub trait Vault: Send + Sync {
         &self,
         key: &crate::token::PlainKey,
     ) -> impl Future<Output = Result<String, Fault>> + Send;
+}
+
+/// What waits in front of a carrier's sender, over all stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parked {
+    /// Texts that wait, or are being sent.
+    pub queued: u64,
+    /// Texts that no sender could handle, in the dead-letter queue.
+    pub dead: u64,
+}
+
+/// The queues of the senders.
+pub trait Backlog: Send + Sync {
+    /// About how much waits for this carrier; SQS counts roughly.
+    fn parked(&self, carrier: CarrierName) -> impl Future<Output = Result<Parked, Fault>> + Send;
 }
 
 /// Reads what carriers send to our webhooks.

@@ -3,13 +3,13 @@
 use doorstep_domain::{
     Mode,
     account::SealedAccount,
-    aftermath::{Parties, Settled, follow},
+    aftermath::{Aftermath, Parties, Settled, follow},
     carrier::{CarrierName, Channel, FailureClass},
     deliver::CLAIM,
     guard::{Book, Refused, Unit, Window, book_key},
     hear::CarrierReceipt,
     id::{MessageId, SignupId},
-    message::{AccountRef, Claim, MessageStatus},
+    message::{AccountRef, Claim, DeliveryReceipt, Happening, MessageStatus, ReceiptTaken},
     money::Money,
     phone::Region,
     ports::{Clock, HealthBook, Messages, Range, Slates},
@@ -297,4 +297,20 @@ async fn receipts_of_test_mode_settle_nothing() {
     let (store, mode) = shop.data.scope();
     report.of = doorstep_domain::receive::Of::Ours(store, mode, id.message(0));
     assert_eq!(receive(&*shop.memory, &report).await.unwrap(), Received::Done);
+}
+
+#[test]
+fn nobody_opts_out_of_test_mode() {
+    let of = |mode| {
+        let (carrier, class) = (CarrierName::Twilio, Some(FailureClass::OptedOut));
+        let (status, at) = (MessageStatus::Undelivered, Timestamp::UNIX_EPOCH);
+        let happening = Happening { status, at, carrier: Some(carrier), class, code: None };
+        let account = AccountRef::new(carrier, None);
+        let receipt = DeliveryReceipt { account, happening, price: None };
+        let message = SignupId::derived(16).message(0);
+        let taken = ReceiptTaken::Applied { priced: false };
+        Aftermath::of(((sample::STORE, mode), message), &receipt, taken)
+    };
+    assert!(of(Mode::Live).is_some_and(|after| after.opted_out));
+    assert_eq!(of(Mode::Test), None);
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use doorstep_domain::{
     Fault,
-    carrier::{CarrierName, Outcome, Outgoing},
+    carrier::{CarrierName, FailureClass, Outcome, Outgoing},
     deliver::{CLAIM, Delivered},
     id::SignupId,
     message::{AccountRef, DeliveryReceipt, Happening, Message, MessageStatus},
+    phone::Region,
     ports::Carrier,
     receive::{Of, Received, Report, receive},
     signup::LIFE,
@@ -76,6 +77,19 @@ async fn the_text_carries_the_code_and_its_remaining_life() {
     assert_eq!(handed[0].to.expose(), ADA);
     assert_eq!(handed[0].validity, LIFE - SignedDuration::from_secs(2));
     assert_eq!((handed[0].message, handed[0].take), (id.message(0), 1));
+}
+
+#[tokio::test]
+async fn a_country_that_was_closed_meanwhile_gets_no_text() {
+    let (mut shop, id) = waiting().await;
+    shop.store.settings.allowed_countries = Some([Region::parse("JE").unwrap()].into());
+    let carrier = Recorder::accepting();
+    let answer = shop.sends(&carrier, &shop.dispatch(id, 0, 0)).await;
+    assert_eq!((answer, carrier.texts().len()), (Ok(Delivered::Done), 0));
+    let message = message(&shop, id).await;
+    let last = message.history.last().unwrap();
+    assert_eq!((message.status, last.class), (MessageStatus::Failed, Some(FailureClass::Policy)));
+    assert_eq!(last.code.as_deref(), Some("country_not_allowed"));
 }
 
 #[tokio::test]

@@ -6,23 +6,24 @@ use doorstep_domain::{
     id::ComplaintId,
     keys::DataKeys,
     phone::PhoneNumber,
-    ports::{Complaints, Range},
+    ports::{Complaints, Range, Sandbox},
 };
 
 use super::{at, seconds};
 use crate::{
-    sample::{fresh_keys, phone},
+    sample::{fresh_keys, fresh_store, keys_of, phone},
     together,
 };
 
 /// What [`Complaints`] promises.
-pub async fn complaints(ports: &impl Complaints) {
+pub async fn complaints(ports: &(impl Complaints + Sandbox)) {
     a_complaint_reads_back_as_it_was_filed_once(ports).await;
     notes_are_added_in_order_and_each_once(ports).await;
     of_notes_at_once_one_is_added(ports).await;
     complaints_are_listed_newest_first_by_the_page(ports).await;
     complaints_are_found_by_number_alone(ports).await;
     an_hour_counts_up_to_its_limit(ports).await;
+    those_of_test_mode_are_forgotten_with_it(ports).await;
 }
 
 fn filed(keys: &DataKeys, bits: u128, phone: Option<PhoneNumber>, second: i64) -> Complaint {
@@ -56,6 +57,19 @@ async fn a_complaint_reads_back_as_it_was_filed_once(ports: &impl Complaints) {
     assert_eq!(ports.complaint(&keys, complaint.id).await, Ok(Some(complaint.clone())));
     let others = fresh_keys(Mode::Test);
     assert_eq!(ports.complaint(&others, complaint.id).await, Ok(None));
+}
+
+async fn those_of_test_mode_are_forgotten_with_it(ports: &(impl Complaints + Sandbox)) {
+    let store = fresh_store();
+    let (test, live) = (keys_of(store, Mode::Test), keys_of(store, Mode::Live));
+    for keys in [&test, &live] {
+        ports.file(keys, &filed(keys, 21, None, 0)).await.unwrap();
+    }
+    assert!(ports.forget(&live).await.is_err(), "live state is not forgotten");
+    ports.forget(&test).await.unwrap();
+    let id = ComplaintId::from_bits(21);
+    assert_eq!(ports.complaint(&test, id).await, Ok(None));
+    assert!(ports.complaint(&live, id).await.unwrap().is_some());
 }
 
 async fn notes_are_added_in_order_and_each_once(ports: &impl Complaints) {

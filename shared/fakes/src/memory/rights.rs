@@ -23,6 +23,13 @@ pub(super) struct Asked {
     journal: HashMap<(Scope, Date, UserId), Erasure>,
 }
 
+impl Asked {
+    /// Forgets what a store was exported.
+    pub(super) fn forget_exports_of(&mut self, scope: Scope) {
+        self.exports.retain(|(of, _), _| *of != scope);
+    }
+}
+
 impl Memory {
     /// How many sealed exports the bucket has.
     #[must_use]

@@ -16,6 +16,8 @@ impl Sandbox for Memory {
         tables.phones.retain(|(of, _), _| *of != scope);
         tables.messages.retain(|(of, _), _| *of != scope);
         tables.users.retain(|(of, _), _| *of != scope);
+        tables.complaints.retain(|(of, _), _| *of != scope);
+        tables.asked.forget_exports_of(scope);
         Ok(())
     }
 }
