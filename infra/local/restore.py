@@ -24,7 +24,7 @@ GONE = ("KEY", "NON", "ACC", "INB")
 # What may go back in time though it is there. Nothing else may: not a withdrawal, a count of tries,
 # a status, a setting or the switch that stopped sending.
 MAY_GO_BACK = ("USR", "TPL")
-AT_ONCE = 16
+AT_ONCE = 10
 
 
 def put_back(table="", stage="local", store="", over=""):

@@ -32,6 +32,104 @@ impl Shopper {
     }
 }
 
+/// What an item of somebody's says: what an export tells of it, and what it does not.
+struct Attributes {
+    kind: &'static str,
+    told: &'static [&'static str],
+    /// Not of the person: keys and lists, copies of what is told, and how the work goes.
+    untold: &'static [&'static str],
+}
+
+/// Of every item.
+const PLUMBING: [&str; 10] =
+    ["pk", "sk", "l_pk", "l_sk", "x_pk", "x_sk", "out", "h", "trace", "ttl"];
+
+const ATTRIBUTES: [Attributes; 4] = [
+    Attributes {
+        kind: "USR",
+        told: &[
+            "phone",
+            "external_id",
+            "name",
+            "email",
+            "verified_at",
+            "first_verified_at",
+            "signup",
+            "brought_at",
+        ],
+        untold: &[],
+    },
+    Attributes {
+        kind: "PH",
+        told: &[
+            "user",
+            "signups",
+            "letters",
+            "tries",
+            "row",
+            "suppressed",
+            "objected",
+            "erased",
+            "lifted",
+            "replied",
+            "last_call",
+            "marketing",
+        ],
+        // Who suppressed is a STOP always; ids of an answer and a call that are told by their times.
+        untold: &["rev", "suppressed_by", "reply", "called_by"],
+    },
+    Attributes {
+        kind: "SGN",
+        told: &[
+            "state", "ended", "user", "method", "phone", "route", "sends", "why", "created",
+            "expires", "sealed",
+        ],
+        // Keyed digests of the call, the address and the digits; what the code is derived from.
+        untold: &[
+            "tries", "tried", "tried_at", "body", "nonce", "code_key", "by", "drawn", "ip", "told",
+        ],
+    },
+    Attributes {
+        kind: "MSG",
+        told: &[
+            "status", "history", "channel", "price", "purpose", "created", "expires", "after",
+            "sealed", "phone",
+        ],
+        // Carriers are named by the history; the store's account with them is the store's.
+        untold: &[
+            "rank",
+            "leg",
+            "take",
+            "until",
+            "carrier",
+            "region",
+            "accounts",
+            "carrier_message_id",
+            "route",
+            "body",
+            "counted",
+        ],
+    },
+];
+
+/// The attributes of an item that nobody has decided about: whether an export tells them.
+#[must_use]
+pub fn undecided(item: &Value) -> Vec<String> {
+    let pk = item["pk"]["S"].as_str().unwrap_or_default();
+    let kind = pk.split('#').nth(2).unwrap_or_default();
+    let Some(known) = ATTRIBUTES.iter().find(|known| known.kind == kind) else { return Vec::new() };
+    // A user's entries in the ledger are told whole.
+    if kind == "USR" && item["sk"]["S"] != "-" {
+        return Vec::new();
+    }
+    let names = item.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+    let decided = |name: &str| {
+        let all = known.told.iter().chain(known.untold).chain(&PLUMBING);
+        all.copied().any(|known| known == name) || (kind == "PH" && name.starts_with("n_"))
+    };
+    names.filter(|name| !decided(name)).map(str::to_owned).collect()
+}
+
 fn body(phone: &str, [name, email, customer, session]: &[String; 4]) -> Value {
     json!({
         "phone": phone,

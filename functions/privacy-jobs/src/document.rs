@@ -69,6 +69,7 @@ fn user(profile: &User) -> Value {
         ("first_verified_at", text(profile.first_verified_at)),
         ("verified_at", text(profile.verified_at)),
         ("verified_by_signup", text(profile.signup)),
+        ("brought_by_the_shop_at", text(profile.brought_at)),
     ])
 }
 
@@ -82,13 +83,19 @@ fn number((index, record): &(PhoneIndex, PhoneRecord)) -> Value {
         .iter()
         .map(|text| json!({"message": text.message.to_string(), "at": time(text.at)}));
     let ids = record.signups.iter().map(ToString::to_string);
+    let letters = record.letters.iter().map(ToString::to_string);
     object([
         ("record", format!("PH#{}", index.as_text()).into()),
         ("no_texts_since", text(record.suppressed)),
+        ("texts_again_since", text(record.lifted)),
         ("no_marketing_since", text(record.objected)),
+        ("erasure_asked_for_at", text(record.erased)),
+        ("answered_by_text_at", text(record.answered)),
+        ("called_at", text(record.called)),
         ("tries_of_codes", tries.collect::<Vec<_>>().into()),
         ("tries_since_last_success", record.row.into()),
         ("newest_signups", ids.collect::<Vec<_>>().into()),
+        ("newest_messages", letters.collect::<Vec<_>>().into()),
         ("marketing_texts_counted", marketing.collect::<Vec<_>>().into()),
     ])
 }

@@ -18,6 +18,8 @@ use crate::{Jobs, Ports};
 
 /// How often dead letters are taken, ten at a time: more than any queue of ours should hold.
 const LOOKS: usize = 500;
+/// What did not come to its end when the job has to come again.
+const LOOKING: &str = "look through dead letters";
 
 impl<P: Ports, K: KeyRing, A: Archive, D: DeadLetters> Jobs<P, K, A, D> {
     /// The erasure that a call asked for; one that is done stays so.
@@ -46,28 +48,64 @@ impl<P: Ports, K: KeyRing, A: Archive, D: DeadLetters> Jobs<P, K, A, D> {
         erase::finish(&self.ports, &self.archive, keys, (erasure, now)).await
     }
 
-    /// What the person texted, and nobody could handle. A STOP among it counts.
+    /// What the person texted, and nobody could handle. Erasures look at the same queue and hide
+    /// from each other what they take: it is looked through when nobody else has taken any.
     async fn forget_texts(&self, keys: &DataKeys, erasure: &Erasure) -> Result<(), Fault> {
+        let mut others = Vec::new();
+        let looked = self.look(keys, erasure, &mut others).await;
+        for handle in others {
+            // One that is not given back shows itself again soon.
+            let _ = self.receipts.give_back(&handle).await;
+        }
+        looked
+    }
+
+    async fn look(
+        &self,
+        keys: &DataKeys,
+        erasure: &Erasure,
+        others: &mut Vec<String>,
+    ) -> Result<(), Fault> {
+        let mut alone = false;
         for _ in 0..LOOKS {
             let letters = self.receipts.take().await?;
-            if letters.is_empty() {
-                break;
+            if letters.is_empty() && alone {
+                return Ok(());
+            }
+            // What another one gave back meanwhile is seen by the next look.
+            alone = letters.is_empty();
+            if alone && self.receipts.hidden().await? > others.len() {
+                return Err(Fault::new(LOOKING, "others_look"));
             }
             for letter in letters {
-                let Some(event) = HeardEvent::read(&letter.body) else { continue };
-                let Some(text) = self.text_of(keys, &event).await? else { continue };
-                if !erase::is_from(keys, erasure, &text) {
-                    continue;
+                if self.is_theirs(keys, erasure, &letter.body).await? {
+                    self.receipts.remove(&letter.handle).await?;
+                } else {
+                    others.push(letter.handle);
                 }
-                if let (Keyword::Stop, Some(phone), Ok(told)) =
-                    (classify(&text.text, &[]), erasure.phones.first(), event.told())
-                {
-                    self.ports.suppress(keys, phone, told.at, &event.traceparent).await?;
-                }
-                self.receipts.remove(&letter.handle).await?;
             }
         }
-        Ok(())
+        Err(Fault::new(LOOKING, "too_many"))
+    }
+
+    /// Whether a dead letter is a text of the person. A STOP counts.
+    async fn is_theirs(
+        &self,
+        keys: &DataKeys,
+        erasure: &Erasure,
+        body: &str,
+    ) -> Result<bool, Fault> {
+        let Some(event) = HeardEvent::read(body) else { return Ok(false) };
+        let Some(text) = self.text_of(keys, &event).await? else { return Ok(false) };
+        if !erase::is_from(keys, erasure, &text) {
+            return Ok(false);
+        }
+        if let (Keyword::Stop, Some(phone), Ok(told)) =
+            (classify(&text.text, &[]), erasure.phones.first(), event.told())
+        {
+            self.ports.suppress(keys, phone, told.at, &event.traceparent).await?;
+        }
+        Ok(true)
     }
 
     /// The text of an event, if it is one to the store of these keys: by its own account, or to

@@ -10,10 +10,13 @@ use doorstep_domain::{
     erase::{Erasure, request},
     export::{Export, ExportState, Reason},
     hear::{Heard, InboundText},
-    id::{ComplaintId, UserId},
+    id::{ComplaintId, MessageId, UserId},
     keys::DataKeys,
     phone::PhoneNumber,
-    ports::{Archive, Clock, Complaints, DeadLetter, DeadLetters, Phones, Rights, Stores, Users},
+    ports::{
+        Archive, Calls, Clock, Complaints, DeadLetter, DeadLetters, Phones, Rights, Stores,
+        Suppressions, Users,
+    },
     seal::Place,
     start::start,
     store::Store,
@@ -33,21 +36,43 @@ use serde_json::Value;
 const EVE: &str = "+447400123456";
 const ZOE: &str = "+447400123457";
 
-/// Dead letters that are hidden once they were looked at.
+/// Dead letters that are hidden from everybody once somebody took them.
 #[derive(Default)]
 struct Dead {
     waiting: Mutex<Vec<String>>,
+    hidden: Mutex<Vec<String>>,
     removed: Mutex<Vec<String>>,
+}
+
+impl Dead {
+    /// Takes one out of those that are hidden.
+    fn shown(&self, handle: &str) -> Option<String> {
+        let mut hidden = self.hidden.lock().unwrap();
+        let place = hidden.iter().position(|body| body == handle)?;
+        Some(hidden.remove(place))
+    }
 }
 
 impl DeadLetters for Dead {
     async fn take(&self) -> Result<Vec<DeadLetter>, Fault> {
-        let bodies = std::mem::take(&mut *self.waiting.lock().unwrap());
+        let mut waiting = self.waiting.lock().unwrap();
+        let some = waiting.len().min(10);
+        let bodies: Vec<_> = waiting.drain(..some).collect();
+        self.hidden.lock().unwrap().extend(bodies.clone());
         Ok(bodies.into_iter().map(|body| DeadLetter { handle: body.clone(), body }).collect())
     }
 
+    async fn hidden(&self) -> Result<usize, Fault> {
+        Ok(self.hidden.lock().unwrap().len())
+    }
+
+    async fn give_back(&self, handle: &str) -> Result<(), Fault> {
+        self.waiting.lock().unwrap().extend(self.shown(handle));
+        Ok(())
+    }
+
     async fn remove(&self, handle: &str) -> Result<(), Fault> {
-        self.removed.lock().unwrap().push(handle.to_owned());
+        self.removed.lock().unwrap().extend(self.shown(handle));
         Ok(())
     }
 }
@@ -189,6 +214,29 @@ async fn exported(desk: &Desk, user: UserId) -> Value {
 }
 
 #[tokio::test]
+async fn an_export_tells_all_that_is_known_of_the_number() {
+    let desk = desk().await;
+    let eve = shopper(&desk, EVE).await;
+    let at = |hour| desk.ports.now() + jiff::SignedDuration::from_hours(hour);
+    let message = MessageId::from_bits(1);
+    desk.ports.suppress(&keys(), &index(EVE), at(1), "").await.unwrap();
+    desk.ports.lift(&keys(), &index(EVE), at(2)).await.unwrap();
+    desk.ports.reserve_reply(&keys(), &index(EVE), message, at(3)).await.unwrap();
+    desk.ports.may_call(&keys(), &index(EVE), message, at(4)).await.unwrap();
+    let document = exported(&desk, eve).await;
+    let number = &document["numbers"][0];
+    for (member, hour) in [
+        ("no_marketing_since", 1),
+        ("texts_again_since", 2),
+        ("answered_by_text_at", 3),
+        ("called_at", 4),
+    ] {
+        assert_eq!(number[member], at(hour).to_string(), "{member}: {number}");
+    }
+    assert!(number["no_texts_since"].is_null(), "{number}");
+}
+
+#[tokio::test]
 async fn an_export_tells_of_complaints_but_not_what_whoever_wrote_them_said() {
     let desk = desk().await;
     let eve = shopper(&desk, EVE).await;
@@ -197,7 +245,7 @@ async fn an_export_tells_of_complaints_but_not_what_whoever_wrote_them_said() {
     let told = &document["complaints"][0];
     assert_eq!((&told["about"], &told["status"]), (&"other".into(), &"in_progress".into()));
     assert!(told["id"].is_string() && told["received_at"].is_string());
-    for theirs in ["Mallory", "mallory", "ex-wife", "asked"] {
+    for theirs in ["Mallory", "mallory", "ex-wife", "We have asked"] {
         assert!(!document.to_string().contains(theirs), "{theirs}");
     }
 }
@@ -206,7 +254,7 @@ async fn an_export_tells_of_complaints_but_not_what_whoever_wrote_them_said() {
 async fn an_export_that_is_too_large_fails_and_says_so() {
     let desk = desk().await;
     let eve = shopper(&desk, EVE).await;
-    for bits in 0..12_000 {
+    for bits in 0..16_000 {
         desk.ports.file(&keys(), &complains(EVE, bits)).await.unwrap();
     }
     let export = asks_for_export(&desk, eve).await;
@@ -257,8 +305,43 @@ async fn what_a_person_texted_and_nobody_could_handle_goes_and_a_stop_counts() {
     *desk.receipts.waiting.lock().unwrap() = [&all[..], &["{}".to_owned()]].concat();
     erases(&desk, eve).await;
     assert_eq!(*desk.receipts.removed.lock().unwrap(), [mine]);
+    assert_eq!(desk.receipts.waiting.lock().unwrap().len(), 4, "others find the others at once");
     let record = Phones::find(&desk.ports, &keys(), &index(EVE)).await.unwrap();
     assert!(record.suppressed.is_some());
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_another_erasure_hides_is_not_missed() {
+    let desk = desk().await;
+    let eve = shopper(&desk, EVE).await;
+    let mine = dead(EVE, "STOP", &keys());
+    desk.receipts.waiting.lock().unwrap().push(mine.clone());
+    // Another one is just looking at it.
+    let taken = desk.receipts.take().await.unwrap();
+    asks_for_erasure(&desk, eve).await;
+    let job = body("erase", &format!("ERS#{eve}"));
+    let early = desk.handle(&job).await;
+    assert!(matches!(early, Err(Unhandled::Fault(_))), "it comes again");
+    let asked = desk.ports.erasure(&keys(), eve).await.unwrap().unwrap();
+    assert_eq!(asked.erased_at, None);
+    desk.receipts.give_back(&taken[0].handle).await.unwrap();
+    desk.handle(&job).await.unwrap();
+    assert_eq!(*desk.receipts.removed.lock().unwrap(), [mine]);
+    let asked = desk.ports.erasure(&keys(), eve).await.unwrap().unwrap();
+    assert!(asked.erased_at.is_some());
+}
+
+#[tokio::test]
+async fn more_dead_letters_than_can_be_looked_at_are_not_done() {
+    let desk = desk().await;
+    let eve = shopper(&desk, EVE).await;
+    let many = (0..5_001).map(|n| format!("{{\"n\":{n}}}"));
+    desk.receipts.waiting.lock().unwrap().extend(many);
+    asks_for_erasure(&desk, eve).await;
+    let job = desk.handle(&body("erase", &format!("ERS#{eve}"))).await;
+    assert!(matches!(job, Err(Unhandled::Fault(_))), "an operator should know");
+    let asked = desk.ports.erasure(&keys(), eve).await.unwrap().unwrap();
+    assert_eq!(asked.erased_at, None);
 }
 
 #[tokio::test]

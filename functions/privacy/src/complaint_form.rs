@@ -53,7 +53,9 @@ impl Wrong {
     const fn detail(self) -> &'static str {
         match self {
             Self::NoContact | Self::NoText => "is required",
-            Self::NoPhone => "must be a phone number in international form, or null",
+            Self::NoPhone => {
+                "must be a phone number in international form, or null; a drama number in test mode"
+            }
             Self::TooLong => "is too long: at most 3,000 characters of text, 200 of any other",
         }
     }
@@ -126,6 +128,10 @@ impl Form {
             }
         }
         let typed = line(self.of(Field::Phone));
+        // Test mode keeps nothing for long: what a person writes must not be lost in it.
+        if mode == Mode::Test && typed.is_none() {
+            wrongs.push((Field::Phone, Wrong::NoPhone));
+        }
         let parsed = typed.map(|typed| number(&typed, country, mode)).transpose();
         let Ok(number) = parsed else {
             wrongs.push((Field::Phone, Wrong::NoPhone));

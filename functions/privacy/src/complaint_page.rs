@@ -1,6 +1,7 @@
 //! The pages of complaints: a form without scripts, and what says that it was received.
 
 use doorstep_domain::{
+    Mode,
     complaint::{About, Complaint, LONGEST},
     deadline::{Duty, day_of},
 };
@@ -21,6 +22,7 @@ const ICO: &str = "https://ico.org.uk/make-a-complaint/";
 pub(crate) struct Page<'a> {
     pub(crate) frame: Frame<'a>,
     pub(crate) privacy_url: Option<&'a str>,
+    pub(crate) mode: Mode,
 }
 
 impl Page<'_> {
@@ -32,13 +34,14 @@ impl Page<'_> {
         let line = |field, label, more| self.line(form, wrongs, (field, label, more));
         let wrong = mark(wrongs, Field::Text, words);
         let body = format!(
-            "<h1>{title}</h1><p>{intro}</p>{summary}<form method=\"post\">\
+            "<h1>{title}</h1>{test}<p>{intro}</p>{summary}<form method=\"post\">\
              {name}{contact}{phone}\
              <fieldset><legend>{about}</legend>{abouts}</fieldset>\
              <label for=\"text\">{text}</label>\
              <textarea id=\"text\" name=\"text\" rows=\"8\" maxlength=\"{LONGEST}\" required{marked}>{typed}</textarea>\
              {told}<button type=\"submit\">{send}</button></form>{privacy}",
             title = words.title[0],
+            test = self.test(),
             intro = words.title[1],
             summary = summary(wrongs, words),
             name = line(Field::Name, name, " autocomplete=\"name\""),
@@ -60,10 +63,11 @@ impl Page<'_> {
         let words = self.words();
         let [title, reference, received, progress] = words.done;
         let body = format!(
-            "<h1>{title}</h1><div class=\"told\"><p>{reference}: <strong dir=\"ltr\">{code}</strong></p>\
+            "<h1>{title}</h1>{test}<div class=\"told\"><p>{reference}: <strong dir=\"ltr\">{code}</strong></p>\
              <p>{received}: <time dir=\"ltr\">{day}</time></p>\
              <p>{progress}: <time dir=\"ltr\">{by}</time></p></div>\
              <p>{ico} <a href=\"{ICO}\" dir=\"ltr\">ico.org.uk</a></p>{privacy}",
+            test = self.test(),
             code = complaint.reference(),
             day = day_of(complaint.received_at),
             by = complaint.due(Duty::ComplaintProgress),
@@ -87,6 +91,14 @@ impl Page<'_> {
 
     fn words(&self) -> &'static Words {
         words(self.frame.language)
+    }
+
+    /// What a person must know of a form that somebody tries out, in a word of every language.
+    fn test(&self) -> &'static str {
+        match self.mode {
+            Mode::Live => "",
+            Mode::Test => "<p class=\"quote\"><strong lang=\"en\" dir=\"ltr\">TEST</strong></p>",
+        }
     }
 
     fn privacy(&self) -> String {

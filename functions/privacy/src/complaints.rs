@@ -33,10 +33,9 @@ impl<P: Complaints + Stores + Audit + Chance + Clock> Ports for P {}
 
 /// `GET /complaints/{store_id}`: the form.
 pub(crate) async fn form(ports: &impl Ports, call: &Call) -> Result<Answer, Problem> {
-    let store = find(ports, call).await?;
-    mode(call)?;
+    let (store, mode) = (find(ports, call).await?, mode(call)?);
     Ok(match &store {
-        Some(store) => page_of(call, Some(store)).form(&Form::default(), &[]),
+        Some(store) => page_of(call, Some(store), mode).form(&Form::default(), &[]),
         None => gone(call)?,
     })
 }
@@ -49,12 +48,12 @@ pub(crate) async fn file(
 ) -> Result<Answer, Problem> {
     let (form, mode) = (Form::read(call)?, mode(call)?);
     let Some(store) = find(ports, call).await? else { return gone(call) };
-    let page = page_of(call, Some(&store));
+    let page = |mode| page_of(call, Some(&store), mode);
     let country = store.settings.country.unwrap_or(Region::GB);
     let (mode, about, contents) = match form.check(country, mode) {
         Ok(checked) => checked,
         Err(wrongs) if wants_json(call) => return Err(problem(&wrongs)),
-        Err(wrongs) => return Ok(page.form(&form, &wrongs)),
+        Err(wrongs) => return Ok(page(mode).form(&form, &wrongs)),
     };
     let keys = ring.data(&store, mode).await?;
     let source = call.source_ip.as_deref().and_then(|ip| ip.parse::<IpAddr>().ok());
@@ -64,7 +63,7 @@ pub(crate) async fn file(
         Err(ComplainError::TooMany { until }) => {
             let seconds = until.duration_since(ports.now()).as_secs() + 1;
             if !wants_json(call) {
-                return Ok(page.many(seconds));
+                return Ok(page(mode).many(seconds));
             }
             let detail = "Too many complaints in this hour. Try again in `retry_after_seconds`.";
             let problem = Problem::new(429, "rate_limited", detail).after(seconds);
@@ -74,7 +73,7 @@ pub(crate) async fn file(
     if wants_json(call) {
         return Ok(Answer::json(201, acknowledged(&complaint)));
     }
-    Ok(page.done(&complaint))
+    Ok(page(mode).done(&complaint))
 }
 
 /// `GET /complaints`: the store's, newest first; all of them unless the call says since when.
@@ -162,18 +161,22 @@ async fn find(ports: &impl Ports, call: &Call) -> Result<Option<Arc<Store>>, Pro
     }
 }
 
-/// A page says nothing of modes: who tries one out says `?mode=test`, or names a drama number.
+/// People know of no modes: who tries a form out says `?mode=test`, or names a drama number.
 fn mode(call: &Call) -> Result<Mode, Problem> {
     let Some(named) = call.query.get("mode") else { return Ok(Mode::Live) };
     named.parse().map_err(|_| Problem::invalid("?mode", "must be test or live"))
 }
 
 fn gone(call: &Call) -> Result<Answer, Problem> {
-    if wants_json(call) { Err(Problem::not_found()) } else { Ok(page_of(call, None).gone()) }
+    if wants_json(call) {
+        Err(Problem::not_found())
+    } else {
+        Ok(page_of(call, None, Mode::Live).gone())
+    }
 }
 
 /// In the language that the browser wishes, else in the store's.
-fn page_of<'a>(call: &Call, store: Option<&'a Arc<Store>>) -> Page<'a> {
+fn page_of<'a>(call: &Call, store: Option<&'a Arc<Store>>, mode: Mode) -> Page<'a> {
     let settings = store.map(|store| &store.settings);
     let own = settings.and_then(|settings| settings.locale.as_deref()?.parse().ok());
     let locales: Vec<_> = wished(call).into_iter().chain(own).collect();
@@ -184,6 +187,7 @@ fn page_of<'a>(call: &Call, store: Option<&'a Arc<Store>>) -> Page<'a> {
             leads_to: None,
         },
         privacy_url: settings.and_then(|settings| settings.privacy_url.as_deref()),
+        mode,
     }
 }
 

@@ -142,6 +142,24 @@ async fn what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost() {
 }
 
 #[tokio::test]
+async fn a_form_in_test_mode_says_so_and_takes_drama_numbers_alone() {
+    let privacy = privacy().await;
+    let tries = async |method: &str, body: &str| {
+        let mut call = at(&sample::STORE.to_string(), method, &[FORM], body);
+        call.query.insert("mode".to_owned(), "test".to_owned());
+        let page = privacy.answer(&call).await.unwrap();
+        (page.status, page.text.unwrap().contains(">TEST</strong>"))
+    };
+    assert_eq!(tries("GET", "").await, (200, true));
+    assert_eq!(tries("POST", "contact=a&text=b").await, (400, true), "a person's would be lost");
+    assert_eq!(tries("POST", "contact=a&text=b&phone=07400123456").await, (400, true));
+    assert!(lists(&privacy, Mode::Test).await.is_empty());
+    assert_eq!(tries("POST", GOOD).await, (201, true));
+    let page = privacy.answer(&at(&sample::STORE.to_string(), "GET", &[], "")).await.unwrap();
+    assert!(!page.text.unwrap().contains("TEST"), "live");
+}
+
+#[tokio::test]
 async fn programs_get_json_and_pointers() {
     let privacy = privacy().await;
     let body = json!({"contact": "Box 7", "text": "Line\r\none\u{202e}", "phone": "+447700900123"});

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use doorstep_domain::{
     access::Scope,
     consent::{Door, Wording, WordingHash, intact},
-    ports::{KeyRing, Wordings},
+    id::UserId,
+    ports::{KeyRing, Users, Wordings},
     said::Scribe,
-    tell::{Held, TellError, may_be_used, tell},
+    tell::{Held, TellError, ended, may_be_used, tell},
     user::User,
 };
 use doorstep_edge::{Answer, Call, Problem, problem::Pointed, said::said};
@@ -19,20 +20,27 @@ use crate::{Ports, Shop, UserRoutes, view};
 const AT_ONCE: usize = 20;
 
 impl<P: Ports, K: KeyRing> UserRoutes<P, K> {
-    /// The ICO's five questions, by one call.
+    /// The ICO's five questions, by one call: of somebody who was erased, too.
     pub(crate) async fn consents(&self, call: &Call) -> Result<Answer, Problem> {
         let shop = self.open(call.store(Scope::ConsentsRead)?).await?;
-        let user = self.user(call, &shop).await?;
-        let held = self.held(&shop, &user).await?;
+        let id: UserId = call.id("id")?;
+        let user = Users::find(&*self.ports, &shop.keys, id).await?;
+        let held = if let Some(user) = &user {
+            self.held(&shop, user).await?
+        } else {
+            let ended = ended(&*self.ports, &shop.keys, id).await?;
+            ended.ok_or_else(Problem::not_found)?
+        };
         let words = self.words(&shop, &held).await?;
-        let who = view::who(&user, call.key(Scope::UsersRead).is_ok());
+        let who = view::who(id, user.as_ref(), call.key(Scope::UsersRead).is_ok());
         let history = held.entries.iter().map(|linked| {
             let told = linked.entry.told.as_ref();
             let words = told.and_then(|told| words.get(told.wording.as_ref()?));
-            view::entry(linked, &held.entries, (&who, words))
+            let entry = view::entry(linked, &held.entries, (&who, words));
+            if user.is_some() { entry } else { view::evidence(entry) }
         });
         let body = json!({
-            "user_id": user.id.to_string(),
+            "user_id": id.to_string(),
             "consents": held.standings.iter().map(view::standing).collect::<Value>(),
             "history": history.collect::<Value>(),
             "chain": {"intact": intact(&shop.keys, &held.entries), "entries": held.entries.len()},

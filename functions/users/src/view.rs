@@ -2,6 +2,7 @@
 
 use doorstep_domain::{
     consent::{Event, Linked, OptInConsent, Sale, Standing, Wording},
+    id::UserId,
     tell::Held,
     tries::PhoneRecord,
     user::User,
@@ -53,10 +54,25 @@ pub(crate) fn standing((standing, live): &(Standing, bool)) -> Value {
     })
 }
 
-/// Who agreed: the whole number only for those who may see numbers.
-pub(crate) fn who(user: &User, with_phone: bool) -> Value {
-    let phone = if with_phone { user.phone.expose().to_owned() } else { user.phone.masked() };
-    json!({"user_id": user.id.to_string(), "phone": phone})
+/// Who agreed: the whole number only for those who may see numbers, and none of somebody who was
+/// erased.
+pub(crate) fn who(id: UserId, user: Option<&User>, with_phone: bool) -> Value {
+    let mut who = json!({"user_id": id.to_string()});
+    if let Some(User { phone, .. }) = user {
+        let shown = if with_phone { phone.expose().to_owned() } else { phone.masked() };
+        who["phone"] = json!(shown);
+    }
+    who
+}
+
+/// An entry of somebody who was erased: not where they were, nor what anybody wrote about them.
+pub(crate) fn evidence(mut entry: Value) -> Value {
+    if let Some(how) = entry["how"].as_object_mut() {
+        for personal in ["page_url", "ip_network", "reason"] {
+            how.remove(personal);
+        }
+    }
+    entry
 }
 
 /// An entry as the ICO asks: who, when, told what, how, withdrawn when.

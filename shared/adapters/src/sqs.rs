@@ -89,6 +89,19 @@ impl DeadLetters for SqsQueue {
         Ok(letters.collect())
     }
 
+    async fn hidden(&self) -> Result<usize, Fault> {
+        let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let call = self.client.get_queue_attributes().queue_url(&self.url);
+        let told = call.attribute_names(name.clone()).send().await;
+        let told = told.map_err(|e| fault("count dead letters", &e))?;
+        let count = told.attributes.as_ref().and_then(|all| all.get(&name)?.parse().ok());
+        count.ok_or_else(|| Fault::corrupt("a count of dead letters"))
+    }
+
+    async fn give_back(&self, handle: &str) -> Result<(), Fault> {
+        self.postpone(handle, SignedDuration::ZERO).await
+    }
+
     async fn remove(&self, handle: &str) -> Result<(), Fault> {
         let call = self.client.delete_message().queue_url(&self.url).receipt_handle(handle);
         call.send().await.map(drop).map_err(|e| fault("remove a dead letter", &e))

@@ -163,6 +163,24 @@ pub async fn may_be_used(
     Ok(Held { standings, entries })
 }
 
+/// What is held of the consent of somebody who was erased: evidence of what it was. `None` when the
+/// ledger has no such user, or does not end with an erasure.
+///
+/// # Errors
+/// When a port is broken.
+pub async fn ended(
+    ports: &impl Ledger,
+    keys: &DataKeys,
+    user: UserId,
+) -> Result<Option<Held>, Fault> {
+    let entries = ports.entries(keys, user).await?;
+    if !entries.iter().any(|linked| linked.entry.event == Event::Erased) {
+        return Ok(None);
+    }
+    let standings = standing(&entries).into_iter().map(|it| (it, false)).collect();
+    Ok(Some(Held { standings, entries }))
+}
+
 /// What is held of a user's consent.
 #[derive(Debug)]
 pub struct Held {

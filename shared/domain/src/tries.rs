@@ -51,6 +51,12 @@ pub struct PhoneRecord {
     pub marketing: Vec<crate::cap::Planned>,
     /// When its owner asked last to be erased: a list from before brings them back no more.
     pub erased: Option<Timestamp>,
+    /// When it texted START last, and that lifted a STOP.
+    pub lifted: Option<Timestamp>,
+    /// When a text from it was answered last.
+    pub answered: Option<Timestamp>,
+    /// When it was called last.
+    pub called: Option<Timestamp>,
 }
 
 /// The answer of [`Phones::count`](crate::ports::Phones::count).

@@ -60,6 +60,8 @@ pub struct User {
     pub first_verified_at: Option<Timestamp>,
     /// The sign-up that proved it last.
     pub signup: Option<SignupId>,
+    /// When the store brought them along; never, for one that signed up by themselves.
+    pub brought_at: Option<Timestamp>,
 }
 
 /// A shopper whom a store brought along: whose number nobody proved.

@@ -6,7 +6,7 @@ use doorstep_tests::{
     Shop, bucket, delete, drama, emulator, eventually, get,
     leaks::{Needle, none_of, spoken},
     post,
-    rights::{Shopper, brings, erases, exports, registers, stopped, texts},
+    rights::{Shopper, brings, erases, exports, registers, stopped, texts, undecided},
     shop::nonce,
     waiting::now_ms,
     wrong,
@@ -46,6 +46,14 @@ async fn index(shop: &Shop, signup: &str) -> String {
     text(found.expect("the sign-up's item"), "phone")
 }
 
+/// By what items name a shopper: under their store's keys, as at rest nothing is in clear.
+fn ids_of(shopper: &Shopper, [phone, letter]: [String; 2]) -> Vec<String> {
+    let mut ids = vec![shopper.user.clone(), phone, letter];
+    // Messages of a sign-up have its id, but for the last letter.
+    ids.extend(shopper.signups.iter().map(|id| id["sgn_".len()..id.len() - 1].to_owned()));
+    ids
+}
+
 #[tokio::test]
 async fn an_export_has_every_item_of_the_shopper_and_no_other() {
     let shop = Shop::fresh().await;
@@ -62,15 +70,13 @@ async fn an_export_has_every_item_of_the_shopper_and_no_other() {
     assert_eq!(ready["status"], "ready", "{ready}");
     let file = get(ready["url"].as_str().expect("a link")).send().await.is(200);
     assert!(file.header("content-disposition").is_some_and(|it| it.starts_with("attachment")));
-    let mut ids = vec![ada.user.clone(), phone, letter];
-    // Messages of a sign-up have its id, but for the last letter.
-    ids.extend(ada.signups.iter().map(|id| id["sgn_".len()..id.len() - 1].to_owned()));
-    let items = items_naming(&shop, &ids).await;
+    let items = items_naming(&shop, &ids_of(&ada, [phone, letter])).await;
     let mut kinds = BTreeSet::new();
     for item in &items {
         let Some(record) = record(item) else { continue };
         let quoted = format!("\"{record}\"");
         assert!(file.text.contains(&quoted), "{record} is not in the export: {}", file.text);
+        assert_eq!(undecided(item), [""; 0], "told or not? {item}");
         kinds.insert(record.split('#').next().unwrap_or_default().to_owned());
     }
     let all = ["AUD", "EXP", "MSG", "PH", "SGN", "USR"].map(str::to_owned);
@@ -153,16 +159,59 @@ async fn is_nowhere(shop: &Shop, shopper: &Shopper, since: u64) {
     assert!(journal.iter().any(|name| name.contains(&shopper.user)), "{journal:?}");
 }
 
+/// What is kept of whoever was erased, as infra/runbooks/erasure.md says. A user's own item is gone,
+/// their ledger is not.
+fn is_kept(item: &Value) -> bool {
+    match text(item, "pk").split('#').nth(2).unwrap_or_default() {
+        "AUD" | "CMP" | "DEC" | "ERS" => true,
+        "USR" => text(item, "sk") != "-",
+        "PH" => ["user", "signups", "letters", "reply", "called_by", "marketing"]
+            .iter()
+            .all(|gone| item[gone].is_null()),
+        _ => false,
+    }
+}
+
+/// The kinds of these items; of users their own item and their entries apart.
+fn kinds(items: &[Value]) -> BTreeSet<String> {
+    let kind = |item: &Value| {
+        let (pk, alone) = (text(item, "pk"), text(item, "sk") == "-");
+        let kind = pk.split('#').nth(2).unwrap_or_default().to_owned();
+        if kind == "USR" && !alone { "ledger".to_owned() } else { kind }
+    };
+    items.iter().map(kind).collect()
+}
+
 #[tokio::test]
 async fn an_erased_shopper_is_nowhere() {
     let (shop, since) = (Shop::fresh().await, now_ms());
     let (ada, bob) = (registers(&shop, &drama(34)).await, registers(&shop, &drama(35)).await);
-    let _ = texts(&shop, &json!({"user_id": ada.user})).await.is(202);
+    let sent = texts(&shop, &json!({"user_id": ada.user})).await.is(202);
+    let link = shop.asks(post(&format!("/users/{}/preference-link", ada.user))).send().await;
+    let _ = link.is(201);
+    let complaint = json!({"contact": "box 7", "text": "Texts go on.", "phone": ada.phone});
+    let _ = post(&format!("/complaints/{}", shop.id)).json(&complaint).send().await.is(201);
     let ready = exports(&shop, &ada.user).await;
+    let row = json!({"phone": ada.phone, "external_id": ada.told[2], "suppressed": true,
+        "suppressed_at": "2025-12-01T10:00:00Z"});
+    brings(&shop, &row).await;
+    let phone = index(&shop, &ada.signups[0]).await;
+    let ids = ids_of(&ada, [phone, sent.text_at("/id").to_owned()]);
+    let before = kinds(&items_naming(&shop, &ids).await);
+    for kind in ["AUD", "CMP", "EXP", "MSG", "PH", "PRF", "SGN", "USR", "ledger"] {
+        assert!(before.contains(kind), "no {kind} to be erased: {before:?}");
+    }
     let erased = erases(&shop, &ada.user).await;
     assert!(erased.text_at("/erased_at") >= erased.text_at("/requested_at"));
     emulator::quiet(&shop.id, 30).await;
     is_nowhere(&shop, &ada, since).await;
+    let mut after = items_naming(&shop, &ids).await;
+    assert!(kinds(&after).contains("ledger"), "the scan found too little");
+    after.retain(|item| !is_kept(item));
+    assert_eq!(after, [Value::Null; 0]);
+    let evidence = shop.reads(&format!("/users/{}/consents", ada.user)).await.is(200);
+    assert_eq!(evidence.text_at("/history/0/purpose"), "offers");
+    assert!(evidence.body["history"][0]["who"]["phone"].is_null(), "{}", evidence.text);
     let id = ready["id"].as_str().expect("an id");
     shop.reads(&format!("/exports/{id}")).await.refused(404, "not_found");
     get(ready["url"].as_str().expect("a link")).send().await.refused(410, "link_expired");

@@ -37,6 +37,9 @@ struct Row {
     suppressed: Option<i64>,
     objected: Option<i64>,
     erased: Option<i64>,
+    lifted: Option<i64>,
+    replied: Option<i64>,
+    last_call: Option<i64>,
     /// Marketing texts: which, and when.
     marketing: Vec<TryRow>,
 }
@@ -269,6 +272,9 @@ fn record(item: Item) -> Result<PhoneRecord, Fault> {
         suppressed: row.suppressed.map(time).transpose()?,
         objected: row.objected.map(time).transpose()?,
         erased: row.erased.map(time).transpose()?,
+        lifted: row.lifted.map(time).transpose()?,
+        answered: row.replied.map(time).transpose()?,
+        called: row.last_call.map(time).transpose()?,
         marketing: row.marketing.iter().map(planned).collect::<Result<_, Fault>>()?,
     })
 }

@@ -35,6 +35,8 @@ struct Row {
     first_verified_at: Option<i64>,
     #[serde(default)]
     signup: Option<String>,
+    #[serde(default)]
+    brought_at: Option<i64>,
 }
 
 impl Users for Table {
@@ -56,6 +58,7 @@ impl Users for Table {
             verified_at: row.verified_at.map(time).transpose()?,
             first_verified_at: row.first_verified_at.map(time).transpose()?,
             signup: row.signup.map(|signup| parse(&signup, CORRUPT)).transpose()?,
+            brought_at: row.brought_at.map(time).transpose()?,
         }))
     }
 }

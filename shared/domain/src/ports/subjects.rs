@@ -165,6 +165,10 @@ pub struct DeadLetter {
 pub trait DeadLetters: Send + Sync {
     /// Some of them, hidden from others for half a minute; none when all are hidden or gone.
     fn take(&self) -> impl Future<Output = Result<Vec<DeadLetter>, Fault>> + Send;
+    /// About how many are hidden now, whoever took them.
+    fn hidden(&self) -> impl Future<Output = Result<usize, Fault>> + Send;
+    /// Shows one that was taken to others again.
+    fn give_back(&self, handle: &str) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Removes one.
     fn remove(&self, handle: &str) -> impl Future<Output = Result<(), Fault>> + Send;
 }

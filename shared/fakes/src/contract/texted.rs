@@ -51,6 +51,8 @@ async fn a_stop_holds_until_a_later_start(ports: &(impl Phones + Suppressions)) 
     assert_eq!(found.suppressed, Some(at(1)));
     assert!(starts(ports, &keys, 2).await);
     assert!(!starts(ports, &keys, 2).await, "again");
+    let found = ports.find(&keys, &index(&keys)).await.unwrap();
+    assert_eq!((found.suppressed, found.lifted), (None, Some(at(2))));
     assert!(!is_stopped(ports, &keys).await);
     assert!(stops(ports, &keys, 3).await, "another time");
     assert!(is_stopped(ports, &keys).await);
@@ -91,6 +93,8 @@ async fn a_number_is_answered_once_a_day(ports: &(impl Phones + Suppressions)) {
     assert!(!reserves(2, at(1)).await);
     assert!(!reserves(2, at(-1) + DAY).await);
     assert!(reserves(2, at(0) + DAY).await);
+    let found = ports.find(&keys, &index(&keys)).await.unwrap();
+    assert_eq!(found.answered, Some(at(0) + DAY));
 }
 
 async fn of_answers_at_once_one_is_reserved(ports: &(impl Phones + Suppressions)) {

@@ -32,7 +32,8 @@ impl Calls for Memory {
             return Ok(Leave::UsedUp);
         }
         *today += 1;
-        tables.called.insert(key, (at, message));
+        tables.called.insert(key.clone(), (at, message));
+        tables.phones.entry(key).or_default().called = Some(at);
         Ok(Leave::Granted)
     }
 }

@@ -69,7 +69,7 @@ type Scope = (StoreId, Mode);
 struct Tables {
     attempts: HashMap<(Scope, SignupId), RegistrationAttempt>,
     phones: HashMap<(Scope, PhoneIndex), PhoneRecord>,
-    texted: HashMap<(Scope, PhoneIndex), phones::Texted>,
+    replies: HashMap<(Scope, PhoneIndex), (MessageId, Timestamp)>,
     messages: HashMap<(Scope, MessageId), messages::Stored>,
     links: HashMap<CarrierMessageId, messages::Link>,
     told: HashSet<(Scope, SignupId)>,

@@ -34,7 +34,9 @@ impl People for Memory {
             verified_at: None,
             first_verified_at: None,
             signup: None,
+            brought_at: None,
         });
+        known.brought_at.get_or_insert(brought.at);
         let external_id = &mut known.customer.external_id;
         *external_id = external_id.take().or_else(|| brought.external_id.clone());
         Ok(())

@@ -14,13 +14,6 @@ use jiff::Timestamp;
 
 use super::Memory;
 
-/// What texts of a shopper left beside the record.
-#[derive(Default)]
-pub(super) struct Texted {
-    lifted: Option<Timestamp>,
-    reply: Option<(MessageId, Timestamp)>,
-}
-
 impl Phones for Memory {
     async fn find(&self, keys: &DataKeys, phone: &PhoneIndex) -> Result<PhoneRecord, Fault> {
         self.others_first().await;
@@ -129,10 +122,8 @@ impl Suppressions for Memory {
         self.others_first().await;
         let mut tables = self.tables();
         let key = (keys.scope(), phone.clone());
-        let overtaken =
-            tables.texted.get(&key).and_then(|it| it.lifted).is_some_and(|lifted| lifted >= at);
         let record = tables.phones.entry(key).or_default();
-        if overtaken || record.suppressed.is_some() {
+        if record.lifted.is_some_and(|lifted| lifted >= at) || record.suppressed.is_some() {
             return Ok(false);
         }
         record.suppressed = Some(at);
@@ -155,7 +146,7 @@ impl Suppressions for Memory {
             return Ok(false);
         }
         record.suppressed = None;
-        tables.texted.entry(key).or_default().lifted = Some(at);
+        record.lifted = Some(at);
         Ok(true)
     }
 
@@ -186,10 +177,12 @@ impl Suppressions for Memory {
     ) -> Result<bool, Fault> {
         self.others_first().await;
         let mut tables = self.tables();
-        let texted = tables.texted.entry((keys.scope(), phone.clone())).or_default();
-        let free = texted.reply.is_none_or(|(id, last)| id == message || last + QUIET <= at);
+        let key = (keys.scope(), phone.clone());
+        let reply = tables.replies.get(&key).copied();
+        let free = reply.is_none_or(|(id, last)| id == message || last + QUIET <= at);
         if free {
-            texted.reply = Some((message, at));
+            tables.replies.insert(key.clone(), (message, at));
+            tables.phones.entry(key).or_default().answered = Some(at);
         }
         Ok(free)
     }

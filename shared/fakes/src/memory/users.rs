@@ -24,6 +24,7 @@ impl Tables {
         let told = registration.customer.clone();
         let known = self.users.remove(&(scope, id));
         let first = known.as_ref().and_then(|known| known.first_verified_at);
+        let brought_at = known.as_ref().and_then(|known| known.brought_at);
         let before = known.map(|known| known.customer).unwrap_or_default();
         let user = User {
             id,
@@ -36,6 +37,7 @@ impl Tables {
             verified_at: Some(at),
             first_verified_at: first.or(Some(at)),
             signup: Some(signup),
+            brought_at,
         };
         self.users.insert((scope, id), user);
     }
