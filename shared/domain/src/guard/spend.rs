@@ -116,7 +116,7 @@ fn grant(key: BlockKey, block: &Block) -> Grant {
     Grant { key, taken: block.taken, pressure: block.pressure, left }
 }
 
-/// The budgets of a store in this mode: its own, or the usual ones.
+/// The budgets of a store in this mode: its own, and the usual ones of what it set none for.
 #[must_use]
 pub fn budgets_of(store: &Store, mode: Mode) -> Vec<Budget> {
     let usual = if store.id == Store::DEPLOYMENT {
@@ -125,8 +125,11 @@ pub fn budgets_of(store: &Store, mode: Mode) -> Vec<Budget> {
         budget::usual_of_a_store
     };
     let own = store.own.budgets.iter().flatten().filter(|budget| budget.scope == mode);
-    let own: Vec<_> = own.cloned().collect();
-    if own.is_empty() { usual(mode) } else { own }
+    let mut all: Vec<_> = own.cloned().collect();
+    let unset = |usual: &Budget| !all.iter().any(|own| own.counter() == usual.counter());
+    let usual: Vec<_> = usual(mode).into_iter().filter(unset).collect();
+    all.extend(usual);
+    all
 }
 
 fn caps(spend: &Spend<'_>) -> Caps {
