@@ -8,7 +8,6 @@ use doorstep_domain::{
     money::Money,
     phone::Region,
     ports::{Backlog, KeyRing, Roots},
-    store::Store,
 };
 use doorstep_edge::{Answer, Call, Problem, audit, json::Object, page, views};
 use serde_json::{Value, json};
@@ -19,7 +18,7 @@ use crate::{Ports, StoreRoutes, levers::whose};
 const ROOM: usize = 40;
 
 impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
-    /// Replaces the budgets; with none, the usual ones hold.
+    /// Replaces the budgets; the usual ones hold where none is set.
     pub(crate) async fn put_budgets(&self, call: &Call) -> Result<Answer, Problem> {
         let (store, scope) = whose(call, Scope::BudgetsWrite)?;
         let mut body = call.json()?;
@@ -49,13 +48,7 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     }
 
     async fn budgets_view(&self, id: StoreId, mode: Mode) -> Result<Answer, Problem> {
-        self.ports.forget(id);
-        let store = doorstep_domain::ports::Stores::find(&*self.ports, id).await?;
-        let store = match store {
-            Some(store) => (*store).clone(),
-            None if id == Store::DEPLOYMENT => Store::nothing_set(),
-            None => return Err(Problem::not_found()),
-        };
+        let store = self.store_or_all(id).await?;
         let (_, slates) = self.ports.look(None, &[book_key((id, mode))]).await?;
         let book = slates.first().map(|slate| Book::parse(&slate.bytes)).transpose()?;
         let (book, now) = (book.unwrap_or_default(), self.ports.now());

@@ -1,11 +1,13 @@
 //! Levers: limits, the kill switch, the allow-list. They take effect in ten seconds, leave a line in
 //! the log, and a limit or an exemption reverts by itself. A test key pulls those of test mode.
 
+use std::sync::Arc;
+
 use doorstep_domain::{
     Mode,
     access::Scope,
     decisions::Line,
-    guard::{Effect, Exempt, Lever, Pause, Rule, standing},
+    guard::{Effect, Exempt, Lever, Levers, Pause, Rule},
     id::StoreId,
     keys::DataKeys,
     open_store::{OpenStoreError, change},
@@ -47,20 +49,19 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     /// Every rule as it stands, with the lever that changed it.
     pub(crate) async fn limits(&self, call: &Call) -> Result<Answer, Problem> {
         let (store, mode) = whose(call, Scope::StoresRead)?;
-        let (now, settings) = (self.ports.now(), self.settings(store).await?);
-        let levers = settings.levers(mode);
+        let (now, store) = (self.ports.now(), self.store_or_all(store).await?);
+        let levers = Levers::of(&store, mode);
         let data = Rule::ALL.iter().map(|rule| {
-            let now_standing = standing(&levers, *rule, now);
+            let standing = levers.standing(*rule, now);
             let mut view = json!({
                 "rule": rule.as_str(),
-                "value": now_standing.value,
-                "mode": now_standing.effect.as_str(),
+                "value": standing.value,
+                "mode": standing.effect.as_str(),
                 "window_seconds": rule.window().seconds(),
                 "usual": rule.usual(),
             });
-            let lever = levers.iter().find(|it| it.rule == *rule && it.holds(now));
-            if let Some(lever) = lever {
-                view["until"] = json!(lever.until.to_string());
+            if let Some(until) = levers.until(*rule, now) {
+                view["until"] = json!(until.to_string());
             }
             view
         });
@@ -102,8 +103,8 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     }
 
     async fn kill_switch_of(&self, store: StoreId, mode: Mode) -> Result<Answer, Problem> {
-        let settings = self.settings(store).await?;
-        let body = match settings.pause(mode) {
+        let store = self.store_or_all(store).await?;
+        let body = match store.settings.pause(mode) {
             Some(pause) => {
                 json!({"on": true, "reason": pause.reason, "since": pause.since.to_string()})
             }
@@ -142,8 +143,8 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
 
     pub(crate) async fn exempts(&self, call: &Call) -> Result<Answer, Problem> {
         let (store, mode) = whose(call, Scope::StoresRead)?;
-        let (now, settings) = (self.ports.now(), self.settings(store).await?);
-        let live = settings.exempt.iter().flatten();
+        let (now, store) = (self.ports.now(), self.store_or_all(store).await?);
+        let live = store.settings.exempt.iter().flatten();
         let live = live.filter(|it| it.scope == mode && now < it.until);
         Ok(Answer::json(200, page::body(live.map(exempt_view), None)))
     }
@@ -179,12 +180,13 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
         Ok(self.ports.log(&Line::of_lever(scope, (kind, reason, text), at)).await?)
     }
 
-    async fn settings(&self, id: StoreId) -> Result<Settings, Problem> {
+    /// A store, or the deployment, before anybody set anything too.
+    pub(crate) async fn store_or_all(&self, id: StoreId) -> Result<Arc<Store>, Problem> {
         self.ports.forget(id);
         let store = doorstep_domain::ports::Stores::find(&*self.ports, id).await?;
         match store {
-            None if id != Store::DEPLOYMENT => Err(Problem::not_found()),
-            store => Ok(store.map(|store| store.settings.clone()).unwrap_or_default()),
+            None if id == Store::DEPLOYMENT => Ok(Arc::new(Store::nothing_set())),
+            store => store.ok_or_else(Problem::not_found),
         }
     }
 }

@@ -8,17 +8,18 @@ use jiff::Timestamp;
 use crate::{
     Fault, Mode,
     carrier::{CarrierName, Channel, Content},
+    code::Code,
     deliver::Dispatch,
     gsm7,
     id::{MessageId, SignupId, StoreId},
     keys::{CodeKeys, DataKeys},
+    link::LinkToken,
     message::{About, Letter},
     money::Money,
     phone::PhoneNumber,
     ports::{Attempts, Messages, Templates},
     price,
-    signup::{self, AUTOMATIC, Method, RegistrationAttempt},
-    start,
+    signup::{self, AUTOMATIC, Method, Purpose, RegistrationAttempt},
     store::Store,
     template::{self, Identity, Kind, Template},
     text::{
@@ -107,7 +108,7 @@ impl Letterhead {
             Source::Letter(letter) => {
                 price::estimate(self.to.region(), gsm7::measure(&letter.text).segments)
             }
-            Source::Signup(attempt) => start::cost(store, &self.to, attempt.method, self.channel),
+            Source::Signup(attempt) => Words::of(attempt).cost(store, &self.to, self.channel),
         }
     }
 
@@ -118,6 +119,50 @@ impl Letterhead {
             Source::Signup(attempt) => Some(attempt.id),
             Source::Letter(_) => None,
         }
+    }
+}
+
+/// What a sign-up's text says: a code or a link, for what, in which language.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words<'a> {
+    pub(crate) method: Method,
+    pub(crate) purpose: Purpose,
+    pub(crate) locale: &'a str,
+}
+
+impl<'a> Words<'a> {
+    pub(crate) fn of(attempt: &'a RegistrationAttempt) -> Self {
+        let RegistrationAttempt { method, purpose, locale, .. } = attempt;
+        Self { method: *method, purpose: *purpose, locale }
+    }
+
+    /// What is set aside for it.
+    pub(crate) fn cost(self, store: &Store, phone: &PhoneNumber, channel: Channel) -> Money {
+        match channel {
+            Channel::Sms => price::estimate(phone.region(), self.segments(store)),
+            Channel::Voice => price::estimate_call(phone.region()),
+        }
+    }
+
+    /// How many segments its built-in text has. A store's own for codes was one when it was kept,
+    /// and may be two since its name or host changed.
+    fn segments(self, store: &Store) -> usize {
+        let Some((name, host)) = store.settings.text_identity() else { return 1 };
+        let (identity, language) = (Identity { store: name, host }, self.language(store).1);
+        let built_in = match (self.method, Code::parse("000000")) {
+            (Method::Link, _) => link_text(language, identity, &LinkToken::of_its_length()),
+            (Method::Code, Some(code)) => otp_text(self.purpose, language, identity, &code),
+            (Method::Code, None) => String::new(),
+        };
+        let own = self.method == Method::Code && store.settings.otp_template.is_some();
+        gsm7::measure(&built_in).segments.max(if own { 2 } else { 1 })
+    }
+
+    /// The language that a shopper reads: their own, else the store's, else English.
+    fn language(self, store: &Store) -> (Vec<Locale>, Language) {
+        let locales = store.settings.fallbacks(self.locale.parse().ok().as_ref());
+        let language = Language::choose(&locales);
+        (locales, language)
     }
 }
 
@@ -158,9 +203,7 @@ pub async fn content(
     };
     let Some((name, host)) = store.settings.text_identity() else { return Ok(None) };
     let identity = Identity { store: name, host };
-    // The language that a shopper reads: their own, else the store's, else English.
-    let locales = store.settings.fallbacks(attempt.locale.parse().ok().as_ref());
-    let language = Language::choose(&locales);
+    let (locales, language) = Words::of(attempt).language(store);
     if attempt.method == Method::Link {
         let token = codes.link(attempt.id, &attempt.seed);
         let token = token.ok_or_else(|| Fault::corrupt("an attempt's code key version is gone"))?;

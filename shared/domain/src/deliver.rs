@@ -17,7 +17,7 @@ use crate::{
     guard::{self, Pool, Refused, Verdict},
     id::{MessageId, StoreId},
     keys::{CodeKeys, DataKeys},
-    message::{AccountRef, CarrierMessageId, Claim, Claimed, LETTER_LIFE, Step},
+    message::{AccountRef, CarrierMessageId, Claim, Claimed, LETTER_LIFE, Message, Step},
     ports::{
         Attempts, Calls, Carrier, Clock, Ledger, Links, Messages, Phones, Suppressions, Templates,
     },
@@ -148,7 +148,7 @@ pub async fn deliver(
         return Ok(Delivered::Done);
     }
     let mut seen = None;
-    let outcome = match outgoing(ports, &head, &sender, (&claim, message.take)).await? {
+    let outcome = match outgoing(ports, &head, &sender, (&claim, &message)).await? {
         Ok(outgoing) => {
             let outcome = carrier.send(&outgoing).await;
             if let Outcome::Failed { class: FailureClass::OptedOut, .. } = &outcome {
@@ -220,7 +220,7 @@ async fn outgoing(
     ports: &impl Ports,
     head: &Letterhead,
     sender: &Sender<'_>,
-    (claim, take): (&Claim, u8),
+    (claim, message): (&Claim, &Message),
 ) -> Result<Result<Outgoing, Outcome>, Fault> {
     let validity = head.expires_at.duration_since(claim.at);
     if let Some(code) = head.overtaken() {
@@ -243,7 +243,7 @@ async fn outgoing(
     let Some(content) = content else {
         return Ok(Err(failed(FailureClass::Policy, "store_not_ready")));
     };
-    if let Some(code) = spent(ports, head, sender, claim).await? {
+    if let Some(code) = spent(ports, head, sender, (claim, message)).await? {
         return Ok(Err(failed(FailureClass::Policy, code)));
     }
     if let Some(code) = leave(ports, head, sender.keys.data, claim).await? {
@@ -258,7 +258,7 @@ async fn outgoing(
         account: sender.account.cloned(),
         validity,
         carrier: claim.carrier,
-        take,
+        take: message.take,
         trace: head.trace.clone(),
     }))
 }
@@ -282,17 +282,21 @@ async fn leave(
 }
 
 /// Why there is no money for it; what was asked for was counted when it was. Another carrier, and
-/// a call that a timer makes, cost once more.
+/// a call that a timer makes, cost once more, and so does a text that a sender may have sent before
+/// it died.
 async fn spent(
     ports: &impl Ports,
     head: &Letterhead,
     sender: &Sender<'_>,
-    claim: &Claim,
+    (claim, message): (&Claim, &Message),
 ) -> Result<Option<&'static str>, Fault> {
     if sender.store.settings.pause(sender.keys.data.scope().1).is_some() {
         return Ok(Some("paused"));
     }
-    let counted = claim.leg == 0 && head.asked_at(claim.id).is_some();
+    let counted = match message.take {
+        0 | 1 => claim.leg == 0 && head.asked_at(claim.id).is_some(),
+        take => message.refusals(claim.carrier) + 1 >= usize::from(take),
+    };
     if counted || sender.keys.data.scope().1 == Mode::Test {
         return Ok(None);
     }

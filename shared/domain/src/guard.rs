@@ -6,6 +6,7 @@ mod admit;
 mod book;
 mod budget;
 mod challenge;
+mod count;
 mod credit;
 mod fraud;
 mod keyed;
@@ -35,7 +36,7 @@ pub use self::{
     credit::{Settlement, call_fraud, credit, settle},
     fraud::{Verdict, hear_verdict},
     letter::{again, letter},
-    limits::{Effect, Left, Lever, Rule, Standing, standing},
+    limits::{Effect, Left, Lever, Levers, Observed, Rule, Standing},
     person::{Expected, person},
     pool::Pool,
     prefix::{PrefixRecord, Sent},

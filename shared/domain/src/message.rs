@@ -100,6 +100,19 @@ pub enum About {
 }
 
 impl Message {
+    /// How often this carrier said that it may be asked again, since the message last waited for
+    /// its hour: what it did not take costs nothing.
+    #[must_use]
+    pub fn refusals(&self, carrier: CarrierName) -> usize {
+        let waits = |line: &Happening| line.carrier.is_none();
+        let since = self.history.rsplit(waits).next().unwrap_or_default();
+        let refused = |line: &&Happening| {
+            let again = line.status == MessageStatus::Queued && line.class.is_some();
+            again && line.carrier == Some(carrier)
+        };
+        since.iter().filter(refused).count()
+    }
+
     /// The sign-up whose code it carries.
     #[must_use]
     pub fn signup(&self) -> Option<SignupId> {

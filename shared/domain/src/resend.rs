@@ -8,13 +8,14 @@ use crate::{
     Fault,
     access::KeyId,
     carrier::Channel,
+    compose::Words,
     guard::{self, Asked, Left, Pool, Refused, Solution, Spend, admit, question},
     id::SignupId,
     keys::{Fingerprint, RequestKey},
     phone::NumberType,
     ports::{Attempts, Clock},
     signup::{Method, RESENDS, RESENDS_IN_TESTS, RegistrationAttempt, Send, State},
-    start::{Shop, cost, in_milliseconds},
+    start::{Shop, in_milliseconds},
 };
 
 /// What the storefront asks for.
@@ -147,7 +148,7 @@ async fn guarded(
             key: command.key.as_ref(),
             to: &attempt.phone,
             channel,
-            cost: cost(&shop.store, &attempt.phone, attempt.method, channel),
+            cost: Words::of(attempt).cost(&shop.store, &attempt.phone, channel),
             code: true,
             at,
         },

@@ -9,14 +9,13 @@ use crate::{
     access::{KeyId, Kind},
     carrier::Channel,
     code::CodeSeed,
+    compose::Words,
     consent::{ConsentAsked, Wording},
     guard::{Admitted, Asked, Left, Pool, Refused, Solution, Spend, admit, question},
     id::SignupId,
     keys::DataKeys,
-    money::Money,
     phone::{PhoneNumber, Region},
     ports::{Attempts, Chance, Clock, HealthBook, Lags, Phones, Slates, Wordings},
-    price,
     reach::{self, NotReached},
     return_url,
     route::{self, Lane},
@@ -223,7 +222,8 @@ fn asked<'a>(
     phone: &'a PhoneNumber,
     (id, at): (SignupId, Timestamp),
 ) -> Asked<'a> {
-    let context = &command.context;
+    let (context, locale) = (&command.context, locale(command, &shop.store));
+    let words = Words { method: command.method, purpose: command.purpose, locale };
     Asked {
         spend: Spend {
             store: &shop.store,
@@ -232,7 +232,7 @@ fn asked<'a>(
             key: command.key.as_ref(),
             to: phone,
             channel: command.channel,
-            cost: cost(&shop.store, phone, command.method, command.channel),
+            cost: words.cost(&shop.store, phone, command.channel),
             code: true,
             at,
         },
@@ -242,17 +242,6 @@ fn asked<'a>(
         source: command.source,
         session: context.session_id.as_deref(),
         solution: command.solution.as_ref(),
-    }
-}
-
-/// What is set aside for a code or a link. The built-in text of a code is one segment; a store's
-/// own may be two, and so may a link, in Arabic or on a long host.
-pub(crate) fn cost(store: &Store, phone: &PhoneNumber, method: Method, channel: Channel) -> Money {
-    let long = method == Method::Link || store.settings.otp_template.is_some();
-    let segments = if long { 2 } else { 1 };
-    match channel {
-        Channel::Sms => price::estimate(phone.region(), segments),
-        Channel::Voice => price::estimate_call(phone.region()),
     }
 }
 
@@ -277,6 +266,12 @@ fn with_wordings(mut command: Start, store: &Store) -> Start {
     command
 }
 
+/// The language of a sign-up: the shopper's, else the store's.
+fn locale<'a>(command: &'a Start, store: &'a Store) -> &'a str {
+    let locale = command.locale.as_ref().or(store.settings.locale.as_ref());
+    locale.map_or("en-GB", String::as_str)
+}
+
 /// Makes the attempt in memory.
 async fn open(
     ports: &(impl HealthBook + Clock + Chance),
@@ -288,7 +283,6 @@ async fn open(
     let (scope, lanes) = ((&**store, command.mode), &command.live_route);
     let route = route::of_mode(ports, scope, phone.region(), lanes).await?;
     let now = in_milliseconds(ports.now());
-    let locale = command.locale.as_ref().or(store.settings.locale.as_ref());
     let asked = command.consents.iter().map(|consent| ConsentAsked {
         wording: consent.wording.as_ref().map(Wording::hash),
         ..consent.asked.clone()
@@ -303,7 +297,7 @@ async fn open(
         purpose: command.purpose,
         method: command.method,
         return_url: command.return_url.clone(),
-        locale: locale.map_or("en-GB", String::as_str).to_owned(),
+        locale: locale(command, store).to_owned(),
         consents: asked.collect(),
         customer: command.customer.clone(),
         context: command.context.clone(),

@@ -177,13 +177,6 @@ impl Settings {
         }
     }
 
-    /// The rules that were changed in this mode, the store's own first.
-    #[must_use]
-    pub fn levers(&self, mode: Mode) -> Vec<Lever> {
-        let all = self.levers.iter().flatten().filter(|lever| lever.scope == mode);
-        all.cloned().collect()
-    }
-
     /// Why nothing is sent in this mode, if nothing is.
     #[must_use]
     pub fn pause(&self, mode: Mode) -> Option<&Pause> {

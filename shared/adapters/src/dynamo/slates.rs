@@ -9,7 +9,7 @@ use doorstep_domain::{
     guard::{Replaced, Slate, SlateKey},
     id::SignupId,
     keys::DataKeys,
-    ports::{Clock, Slates},
+    ports::{Chance, Clock, Slates},
     signup::RegistrationAttempt,
 };
 use jiff::Timestamp;
@@ -57,12 +57,15 @@ impl Slates for Table {
         slate: &Slate,
         news: Option<&'static str>,
     ) -> Result<Replaced, Fault> {
+        let mut tag = [0; 16];
+        self.fill(&mut tag);
         let mut write = self
             .update(&slate_pk(key))
             .update_expression(match news {
-                Some(_) => "SET rev = :rev, rec = :rec, #ttl = :ttl, #out = :out",
-                None => "SET rev = :rev, rec = :rec, #ttl = :ttl REMOVE #out",
+                Some(_) => "SET rev = :rev, rec = :rec, tag = :tag, #ttl = :ttl, #out = :out",
+                None => "SET rev = :rev, rec = :rec, tag = :tag, #ttl = :ttl REMOVE #out",
             })
+            .expression_attribute_values(":tag", AttributeValue::B(Blob::new(tag)))
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_names("#out", "out")
             .expression_attribute_values(":rev", number(slate.revision))
@@ -86,9 +89,15 @@ impl Slates for Table {
         match self.change_or_see("replace a record of the guards", write).await? {
             Ok(_) => Ok(Replaced::Yes),
             Err(known) if known.is_empty() => Ok(Replaced::Conflict(Slate::EMPTY)),
+            Err(known) if is_ours(&known, tag) => Ok(Replaced::Yes),
             Err(known) => slate_of(known).map(Replaced::Conflict),
         }
     }
+}
+
+/// Whether this very write made the record: its answer was lost, and the SDK wrote once more.
+fn is_ours(known: &Item, tag: [u8; 16]) -> bool {
+    known.get("tag").and_then(|it| it.as_b().ok()).is_some_and(|it| it.as_ref() == tag)
 }
 
 fn slate_pk(key: &SlateKey) -> String {
@@ -99,4 +108,18 @@ fn slate_of(item: Item) -> Result<Slate, Fault> {
     let row: Row = item::from_item(item, CORRUPT)?;
     let until = Timestamp::from_second(row.ttl).map_err(|_| Fault::corrupt(CORRUPT))?;
     Ok(Slate { revision: row.rev, bytes: row.rec.into_vec(), until })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_with_our_tag_is_our_own_write() {
+        let tagged =
+            |tag: [u8; 16]| Item::from([("tag".to_owned(), AttributeValue::B(Blob::new(tag)))]);
+        assert!(is_ours(&tagged([7; 16]), [7; 16]));
+        assert!(!is_ours(&tagged([8; 16]), [7; 16]));
+        assert!(!is_ours(&Item::new(), [7; 16]), "of an older version");
+    }
 }

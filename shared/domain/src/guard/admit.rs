@@ -2,18 +2,17 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
-
 use super::{
     Refused,
     challenge::{Binding, Solution},
-    limits::{Effect, Left, Lever, Rule, standing},
+    count::note,
+    limits::{Left, Levers, Rule},
     pool::Pool,
     prefix::{self, PrefixRecord, Sent},
     risk::{self, Assessment, Outcome, Signals},
-    slate::{Replaced, Slate, SlateKey, SlateKind},
-    source::{self, Request, SourceRecord, short},
-    spend::{Ports, ROUNDS, Spend, spend},
+    slate::{Slate, SlateKey, SlateKind},
+    source::{SourceRecord, short},
+    spend::{Ports, Spend, spend},
 };
 use crate::{
     Fault, Mode,
@@ -48,9 +47,9 @@ pub struct Asked<'a> {
 pub struct Looked {
     /// The sign-up, if it is there.
     pub attempt: Option<RegistrationAttempt>,
-    prefix: (SlateKey, Slate),
-    source: Option<(SlateKey, Slate)>,
-    session: Option<(SlateKey, Slate)>,
+    pub(super) prefix: (SlateKey, Slate),
+    pub(super) source: Option<(SlateKey, Slate)>,
+    pub(super) session: Option<(SlateKey, Slate)>,
 }
 
 /// Records to look at.
@@ -147,10 +146,10 @@ struct Weighed {
 /// What the rules of risk say, unless the number, its range, address or session is exempt.
 fn weigh(asked: &Asked<'_>, looked: &Looked, pressure: risk::Pressure) -> Result<Weighed, Fault> {
     let prefix = PrefixRecord::parse(&looked.prefix.1.bytes)?;
-    let source = looked.source.as_ref().map(|(_, slate)| SourceRecord::parse(&slate.bytes));
+    let source = looked.source.as_ref().map(|(_, slate)| without(asked, &slate.bytes));
     let source = source.transpose()?;
-    let (at, levers) = (asked.spend.at, levers(asked));
-    if is_exempt(asked) || prefix.has(asked.shared.phone_tag(asked.spend.to), asked.signup) {
+    let (at, levers) = (asked.spend.at, Levers::of(asked.spend.store, asked.spend.mode));
+    if is_exempt(asked) {
         return Ok(Weighed { assessment: Assessment::default(), refused: None, after: None });
     }
     let region = asked.spend.to.region();
@@ -160,7 +159,7 @@ fn weigh(asked: &Asked<'_>, looked: &Looked, pressure: risk::Pressure) -> Result
     let signals = Signals { place, prefix: of, source, pressure, levers: &levers, at };
     let assessment = risk::assess(&signals);
     let before = before(asked, &prefix);
-    let bits = standing(&levers, Rule::ProofOfWork, at).value;
+    let bits = levers.standing(Rule::ProofOfWork, at).value;
     let binding = Binding { keys: asked.keys, phone: asked.spend.to, before, bits };
     let solved = asked.solution.is_some_and(|solution| binding.is_done(solution, at));
     let refused = match assessment.outcome() {
@@ -172,11 +171,20 @@ fn weigh(asked: &Asked<'_>, looked: &Looked, pressure: risk::Pressure) -> Result
     Ok(Weighed { assessment, refused, after })
 }
 
-/// How many texts went to the number in a day, and when the newest did.
-fn before(asked: &Asked<'_>, prefix: &PrefixRecord) -> (usize, i64) {
+/// What is known of the address but for this sign-up: one that comes again is weighed as it was.
+fn without(asked: &Asked<'_>, bytes: &[u8]) -> Result<SourceRecord, Fault> {
+    let mut source = SourceRecord::parse(bytes)?;
+    let (signup, send) = asked.signup;
+    source.requests.retain(|known| send > 0 || known.signup != short(signup));
+    Ok(source)
+}
+
+/// How many other texts went to the number in a day, and when the newest did.
+pub(super) fn before(asked: &Asked<'_>, prefix: &PrefixRecord) -> (usize, i64) {
     let tag = asked.shared.phone_tag(asked.spend.to);
-    let sent = prefix.to_number(tag, asked.spend.at - prefix::DAY);
-    sent.fold((0, 0), |(sends, _), at| (sends + 1, at.as_second()))
+    let others = |sent: &&Sent| (sent.signup, sent.send) != asked.signup;
+    let sent = prefix.to_number(tag, asked.spend.at - prefix::DAY).filter(others);
+    sent.fold((0, 0), |(sends, _), sent| (sends + 1, sent.at.as_second()))
 }
 
 /// What a person should be able to read later.
@@ -194,11 +202,7 @@ async fn record(ports: &impl Ports, asked: &Asked<'_>, weighed: &Weighed) -> Res
     ports.log(&Line::of_risk((&asked.spend, asked.signup.0), outcome, &weighed.assessment)).await
 }
 
-fn levers(asked: &Asked<'_>) -> Vec<Lever> {
-    asked.spend.store.settings.levers(asked.spend.mode)
-}
-
-fn is_exempt(asked: &Asked<'_>) -> bool {
+pub(super) fn is_exempt(asked: &Asked<'_>) -> bool {
     let Some(exempt) = &asked.spend.store.settings.exempt else { return false };
     let keys = asked.keys;
     let is = |kind: &str, index: Option<String>| {
@@ -213,143 +217,6 @@ fn is_exempt(asked: &Asked<'_>) -> bool {
         || is("prefix", Some(keys.prefix_index(asked.spend.to).as_text()))
         || is("ip", asked.source.map(|ip| of(keys.source_index(ip))))
         || is("session", asked.session.map(|session| of(keys.session_index(session))))
-}
-
-/// Counts the send with its prefix, its address and its session.
-async fn note(
-    ports: &impl Ports,
-    asked: &Asked<'_>,
-    looked: Looked,
-    after: Option<(usize, i64)>,
-) -> Result<Result<Vec<Left>, Refused>, Fault> {
-    let Looked { prefix, source, session, .. } = looked;
-    let mut all = match change(ports, prefix, |bytes| with_prefix(asked, after, bytes)).await? {
-        Ok(left) => left,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    let addresses: [(Option<_>, &[Rule]); 2] =
-        [(source, &[Rule::IpHour, Rule::IpDay]), (session, &[Rule::SessionHour])];
-    for (slate, rules) in addresses {
-        let Some(slate) = slate else { continue };
-        match change(ports, slate, |bytes| with_source(asked, rules, bytes)).await? {
-            Ok(left) => all.extend(left),
-            Err(refused) => return Ok(Err(refused)),
-        }
-    }
-    Ok(Ok(all))
-}
-
-/// A record after a send, when it may go and what is left; `None` when it was counted before.
-type Changed = Result<Option<(Vec<u8>, Timestamp, Vec<Left>)>, Refused>;
-
-/// Changes a record, again when another was faster.
-async fn change(
-    ports: &impl Ports,
-    (key, mut slate): (SlateKey, Slate),
-    add: impl Fn(&[u8]) -> Result<Changed, Fault>,
-) -> Result<Result<Vec<Left>, Refused>, Fault> {
-    for _ in 0..ROUNDS {
-        let (bytes, until, left) = match add(&slate.bytes)? {
-            Ok(Some(changed)) => changed,
-            Ok(None) => return Ok(Ok(Vec::new())),
-            Err(refused) => return Ok(Err(refused)),
-        };
-        match ports.replace(&key, &slate.next(bytes, until), None).await? {
-            Replaced::Yes => return Ok(Ok(left)),
-            Replaced::Conflict(known) => slate = known,
-        }
-    }
-    Ok(Err(Refused::Contended))
-}
-
-fn with_prefix(
-    asked: &Asked<'_>,
-    after: Option<(usize, i64)>,
-    bytes: &[u8],
-) -> Result<Changed, Fault> {
-    let mut record = PrefixRecord::parse(bytes)?;
-    let ((signup, send), at) = (asked.signup, asked.spend.at);
-    let number = asked.shared.phone_tag(asked.spend.to);
-    if record.has(number, asked.signup) {
-        return Ok(Ok(None));
-    }
-    // Another send was faster: the solution was bound to what came before it.
-    if after.is_some_and(|after| after != before(asked, &record)) {
-        return Ok(Err(Refused::Contended));
-    }
-    let mut counts = Vec::new();
-    for (rule, window) in [(Rule::PhoneHour, prefix::HOUR), (Rule::PhoneDay, prefix::DAY)] {
-        let times = record.to_number(number, at - window).collect();
-        counts.push(Counted { rule, times, window });
-    }
-    for (rule, window) in [(Rule::PrefixHour, prefix::HOUR), (Rule::PrefixDay, prefix::DAY)] {
-        let open = |sent: &&Sent| sent.at > at - window && !sent.verified && sent.number != number;
-        let fresh = record.sent.iter().filter(open);
-        counts.push(Counted { rule, times: fresh.map(|sent| sent.at).collect(), window });
-    }
-    let left = match within(asked, &counts) {
-        Ok(left) => left,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    record.add(Sent { number, signup, send, at, verified: false });
-    Ok(Ok(Some((record.to_bytes(), at + prefix::REMEMBERED, left))))
-}
-
-fn with_source(asked: &Asked<'_>, rules: &[Rule], bytes: &[u8]) -> Result<Changed, Fault> {
-    let mut record = SourceRecord::parse(bytes)?;
-    let ((signup, send), at) = (asked.signup, asked.spend.at);
-    if send == 0 && record.has(signup) {
-        return Ok(Ok(None));
-    }
-    let counts: Vec<_> = rules
-        .iter()
-        .map(|rule| {
-            let window = jiff::SignedDuration::from_secs(rule.window().seconds());
-            // Many may share an address; who was verified takes nothing from the others.
-            let open = record.since(at - window).filter(|request| !request.verified);
-            let times = open.map(|request| request.at).collect();
-            Counted { rule: *rule, times, window }
-        })
-        .collect();
-    let left = match within(asked, &counts) {
-        Ok(left) => left,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    let region = asked.spend.to.region();
-    record.add(Request { signup: short(signup), at, region, verified: false });
-    Ok(Ok(Some((record.to_bytes(), at + source::DAY, left))))
-}
-
-/// Sends of a sliding window, oldest first.
-struct Counted {
-    rule: Rule,
-    times: Vec<Timestamp>,
-    window: jiff::SignedDuration,
-}
-
-/// What is left of each limit with this send, or the first that is reached. Who is exempt is not
-/// bound by limits of ranges, addresses and sessions; those of a number hold for everybody.
-fn within(asked: &Asked<'_>, counts: &[Counted]) -> Result<Vec<Left>, Refused> {
-    let (exempt, levers) = (is_exempt(asked), levers(asked));
-    let mut all = Vec::new();
-    for Counted { rule, times, window } in counts {
-        let standing = standing(&levers, *rule, asked.spend.at);
-        let personal = matches!(rule, Rule::PhoneHour | Rule::PhoneDay);
-        if standing.effect == Effect::Observe || (exempt && !personal) {
-            continue;
-        }
-        let quota = usize::try_from(standing.value).unwrap_or(usize::MAX);
-        // There is room again when the oldest that is one too many leaves the window.
-        let oldest = times.len().checked_sub(quota).and_then(|surplus| times.get(surplus));
-        let first = oldest.or(times.first()).copied().unwrap_or(asked.spend.at);
-        let remaining = u32::try_from(quota.saturating_sub(times.len() + 1)).unwrap_or(u32::MAX);
-        let left = Left { rule: *rule, quota: standing.value, remaining, until: first + *window };
-        if times.len() >= quota {
-            return Err(Refused::Limit(left));
-        }
-        all.push(left);
-    }
-    Ok(all)
 }
 
 /// The sign-ups that live texts went to this number for, newest first: of all stores.

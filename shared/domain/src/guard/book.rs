@@ -12,6 +12,10 @@ use super::{
 };
 use crate::{Fault, phone::Region};
 
+/// Shares of a bound that are told, in percent.
+const LINES: [u8; 3] = [50, 80, 100];
+/// By how much, in percent, a share has to fall below a line before that is told again.
+const SLACK: u128 = 10;
 /// How long a book is kept after its last entry.
 const KEPT: SignedDuration = SignedDuration::from_hours(40 * 24);
 
@@ -38,12 +42,26 @@ pub struct Cap {
     pub each: u64,
     /// Its name for people and in problems, such as `store_hour` or `budget_day`.
     pub name: String,
+    /// Whether it refuses nothing, and what it would have refused is written down.
+    pub observed: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Cap {
+    /// How much of its bound this is, in percent: all of it where no send more has room.
+    fn share(&self, used: u64) -> u128 {
+        if used.saturating_add(self.each) > self.most {
+            return 100;
+        }
+        u128::from(used) * 100 / u128::from(self.most.max(1))
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Used {
     window: u32,
-    used: u64,
+    sum: u64,
+    /// How many of [`LINES`] were told.
+    told: u8,
 }
 
 /// The counters of one store and mode, or of the deployment.
@@ -67,8 +85,8 @@ impl Book {
         for _ in 0..reader.u32()? {
             let (subject, kind) = (reader.text()?, reader.u8()?);
             let unit = if kind & 1 == 0 { Unit::Sends } else { Unit::Nanos };
-            let window = *Window::ALL.get(usize::from(kind >> 1)).ok_or_else(corrupt)?;
-            let used = Used { window: reader.u32()?, used: reader.u64()? };
+            let window = *Window::ALL.get(usize::from(kind >> 1 & 3)).ok_or_else(corrupt)?;
+            let used = Used { window: reader.u32()?, sum: reader.u64()?, told: kind >> 3 };
             book.counters.insert((subject, unit, window), used);
         }
         while !reader.is_empty() {
@@ -88,13 +106,13 @@ impl Book {
         writer.bytes(&u32::try_from(live.len()).unwrap_or(u32::MAX).to_be_bytes());
         for ((subject, unit, window), used) in live {
             let window = Window::ALL.iter().position(|known| known == window).unwrap_or_default();
-            let kind =
-                u8::try_from(window).unwrap_or_default() << 1 | u8::from(*unit == Unit::Nanos);
+            let window = u8::try_from(window).unwrap_or_default();
+            let kind = used.told << 3 | window << 1 | u8::from(*unit == Unit::Nanos);
             writer
                 .text(subject)
                 .bytes(&[kind])
                 .bytes(&used.window.to_be_bytes())
-                .bytes(&used.used.to_be_bytes());
+                .bytes(&used.sum.to_be_bytes());
         }
         for (region, traffic) in &self.countries {
             writer.bytes(region.as_str().as_bytes());
@@ -112,9 +130,13 @@ impl Book {
     /// How much of a counter is used in the window of this time.
     #[must_use]
     pub fn used(&self, counter: &CounterKey, at: Timestamp) -> u64 {
-        let now = counter.2.number(at);
-        let known = self.counters.get(counter).filter(|known| known.window == now);
-        known.map_or(0, |known| known.used)
+        self.now(counter, at).sum
+    }
+
+    fn now(&self, counter: &CounterKey, at: Timestamp) -> Used {
+        let window = counter.2.number(at);
+        let known = self.counters.get(counter).filter(|known| known.window == window);
+        known.copied().unwrap_or(Used { window, ..Used::default() })
     }
 
     /// How many sends fit under all caps, at most `wanted`; or the first cap that has no room for
@@ -124,7 +146,7 @@ impl Book {
     /// The cap.
     pub fn fits<'a>(&self, caps: &'a [Cap], wanted: u32, at: Timestamp) -> Result<u32, &'a Cap> {
         let mut fits = u64::from(wanted);
-        for cap in caps {
+        for cap in caps.iter().filter(|cap| !cap.observed) {
             let room = cap.most.saturating_sub(self.used(&cap.counter, at));
             let sends = room.checked_div(cap.each).unwrap_or(u64::MAX);
             if sends == 0 {
@@ -135,21 +157,28 @@ impl Book {
         Ok(u32::try_from(fits).unwrap_or(wanted))
     }
 
-    /// Takes so many sends from all caps' counters, and tells which caps passed 50, 80 or 100 %.
+    /// Takes so many sends from all caps' counters, and tells which caps passed 50, 80 or 100 %:
+    /// each of them once in a window, unless much came back in between.
     pub fn take(&mut self, caps: &[Cap], sends: u32, at: Timestamp) -> Vec<(Cap, u8)> {
         let mut passed = Vec::new();
         for cap in caps {
-            let before = self.used(&cap.counter, at);
-            let after = before.saturating_add(cap.each.saturating_mul(sends.into()));
-            let window = cap.counter.2.number(at);
-            self.counters.insert(cap.counter.clone(), Used { window, used: after });
-            let share = |used: u64| u128::from(used) * 100 / u128::from(cap.most.max(1));
-            let crossed = |line: u8| share(before) < line.into() && share(after) >= line.into();
-            if let Some(line) = [100, 80, 50].into_iter().find(|line| crossed(*line)) {
-                passed.push((cap.clone(), line));
+            let mut used = self.now(&cap.counter, at);
+            let before = cap.share(used.sum);
+            used.told = used.told.min(lines(before + SLACK));
+            used.sum = used.sum.saturating_add(cap.each.saturating_mul(sends.into()));
+            let reached = lines(cap.share(used.sum));
+            if reached > used.told {
+                used.told = reached;
+                passed.push((cap.clone(), LINES[usize::from(reached) - 1]));
             }
+            self.counters.insert(cap.counter.clone(), used);
         }
         passed
+    }
+
+    /// The caps that refuse nothing, and of which more is used than they would have allowed.
+    pub fn beyond<'a>(&self, caps: &'a [Cap], at: Timestamp) -> impl Iterator<Item = &'a Cap> {
+        caps.iter().filter(move |cap| cap.observed && self.used(&cap.counter, at) > cap.most)
     }
 
     /// Gives back what was taken at `taken` and not used, where its window still runs.
@@ -157,7 +186,7 @@ impl Book {
         for cap in caps {
             let window = cap.counter.2.number(taken);
             if let Some(used) = self.counters.get_mut(&cap.counter).filter(|u| u.window == window) {
-                used.used = used.used.saturating_sub(cap.each.saturating_mul(sends.into()));
+                used.sum = used.sum.saturating_sub(cap.each.saturating_mul(sends.into()));
             }
         }
     }
@@ -174,6 +203,11 @@ impl Book {
     }
 }
 
+/// How many of [`LINES`] a share reaches.
+fn lines(share: u128) -> u8 {
+    LINES.into_iter().map(|line| u8::from(share >= line.into())).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -185,7 +219,8 @@ mod tests {
     }
 
     fn cap(window: Window, most: u64, each: u64) -> Cap {
-        Cap { counter: ("*".to_owned(), Unit::Sends, window), most, each, name: "test".to_owned() }
+        let counter = ("*".to_owned(), Unit::Sends, window);
+        Cap { counter, most, each, name: "test".to_owned(), observed: false }
     }
 
     #[test]
@@ -223,6 +258,45 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_bound_is_reached_where_no_send_more_has_room() {
+        let pounds = |amount: u64| Cap { each: 24, ..cap(Window::Hour, amount * 1_000, 24) };
+        for amount in [40, 120] {
+            let (mut book, caps) = (Book::default(), [pounds(amount)]);
+            let mut told = Vec::new();
+            while let Ok(block) = book.fits(&caps, 16, at(0)) {
+                told.extend(book.take(&caps, block, at(0)).into_iter().map(|(_, line)| line));
+            }
+            assert_eq!(told, [50, 80, 100], "{amount}");
+        }
+    }
+
+    #[test]
+    fn what_comes_back_a_little_tells_nothing_again_and_what_is_raised_does() {
+        let mut book = Book::default();
+        let (caps, raised) = ([cap(Window::Hour, 100, 1)], [cap(Window::Hour, 200, 1)]);
+        let passed = |book: &mut Book, caps: &[Cap], sends| {
+            book.take(caps, sends, at(0)).pop().map(|(_, line)| line)
+        };
+        assert_eq!(passed(&mut book, &caps, 100), Some(100));
+        book.give_back(&caps, 10, at(0));
+        book = Book::parse(&book.to_bytes(at(0))).unwrap();
+        assert_eq!(passed(&mut book, &caps, 10), None);
+        assert_eq!(passed(&mut book, &raised, 60), Some(80));
+        assert_eq!(passed(&mut book, &raised, 40), Some(100));
+    }
+
+    #[test]
+    fn a_cap_that_observes_refuses_nothing_and_tells_what_is_beyond_it() {
+        let mut book = Book::default();
+        let caps = [Cap { observed: true, ..cap(Window::Hour, 10, 1) }];
+        assert_eq!(book.fits(&caps, 16, at(0)), Ok(16));
+        book.take(&caps, 10, at(0));
+        assert_eq!(book.beyond(&caps, at(0)).count(), 0);
+        book.take(&caps, 1, at(0));
+        assert_eq!(book.beyond(&caps, at(0)).count(), 1);
+    }
+
     proptest! {
         #[test]
         fn a_book_reads_back_as_it_was(takes in prop::collection::vec((0..5_u8, 0..3_usize, 1..1_000_u32, any::<bool>()), 0..30)) {
@@ -230,7 +304,7 @@ mod tests {
             for (subject, window, sends, sent) in takes {
                 let window = Window::ALL[window];
                 let counter = (format!("c:{subject}"), if sent { Unit::Sends } else { Unit::Nanos }, window);
-                book.take(&[Cap { counter, most: 1, each: 3, name: String::new() }], sends, at(0));
+                book.take(&[Cap { counter, most: 1, each: 3, name: String::new(), observed: false }], sends, at(0));
                 book.traffic_mut(Region::GB).send(sends, at(0));
                 book.traffic_mut(Region::GB).verify(at(0));
             }

@@ -89,6 +89,7 @@ impl Budget {
             most: nanos(self.amount),
             each: nanos(cost),
             name: format!("budget{about}_{}", self.window.as_str()),
+            observed: false,
         }
     }
 }

@@ -37,9 +37,11 @@ pub async fn credit(
     let State::Verified { at, .. } = attempt.state else { return Ok(()) };
     let prefix = shared.prefix_index(&attempt.phone).as_text();
     let prefix = SlateKey { scope: shared.scope(), kind: SlateKind::Prefix, id: prefix };
+    let mut texts = 0;
     let fresh = change(ports, &prefix, at + prefix::REMEMBERED, |bytes| {
         let mut record = PrefixRecord::parse(bytes)?;
-        Ok(record.verify(attempt.id).then(|| record.to_bytes()))
+        texts = record.verify(attempt.id);
+        Ok((texts > 0).then(|| record.to_bytes()))
     });
     if !fresh.await? {
         return Ok(());
@@ -53,10 +55,9 @@ pub async fn credit(
         })
         .await?;
     }
-    let texts = attempt.sends.len();
     change(ports, &book_key(keys.scope()), Book::until(at), |bytes| {
         let mut book = Book::parse(bytes)?;
-        // All texts of a verified sign-up are forgiven, resends too.
+        // All texts of a verified sign-up are forgiven, resends too. A timer's call was not counted.
         for _ in 0..texts {
             book.traffic_mut(attempt.phone.region()).verify(at);
         }
@@ -146,7 +147,7 @@ async fn change(
     ports: &impl Slates,
     key: &SlateKey,
     until: Timestamp,
-    change: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, Fault>,
+    mut change: impl FnMut(&[u8]) -> Result<Option<Vec<u8>>, Fault>,
 ) -> Result<bool, Fault> {
     let mut slate =
         ports.look(None, std::slice::from_ref(key)).await?.1.pop().ok_or_else(corrupt)?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::window::Window;
-use crate::{Mode, access::names};
+use crate::{Mode, access::names, store::Store};
 
 names!(
     /// A rule that may refuse, or ask for a challenge. Its name is the API's.
@@ -83,6 +83,21 @@ impl Rule {
             | Self::CarrierFraud => Window::Day,
             _ => Window::Hour,
         }
+    }
+
+    /// Whether it counts over all stores: then a store may tighten it, and loosen it only for its
+    /// test mode, where it counts alone. Which range is asked for a challenge is the business of who
+    /// pays for its texts.
+    #[must_use]
+    pub const fn is_shared(self) -> bool {
+        matches!(
+            self,
+            Self::PhoneHour
+                | Self::PhoneDay
+                | Self::PrefixHour
+                | Self::PrefixDay
+                | Self::CarrierFraud
+        )
     }
 
     /// Whether it is a plain limit, which says when to come again; else it weighs a risk.
@@ -172,12 +187,91 @@ pub struct Standing {
     pub effect: Effect,
 }
 
-/// The rule as the first lever that holds leaves it: the store's own come before the deployment's.
-#[must_use]
-pub fn standing(levers: &[Lever], rule: Rule, at: Timestamp) -> Standing {
-    let lever = levers.iter().find(|lever| lever.rule == rule && lever.holds(at));
-    let value = lever.and_then(|lever| lever.value).unwrap_or(rule.usual());
-    Standing { rule, value, effect: lever.map_or(Effect::Enforce, |lever| lever.effect) }
+impl Standing {
+    const fn usual(rule: Rule) -> Self {
+        Self { rule, value: rule.usual(), effect: Effect::Enforce }
+    }
+
+    fn of(lever: &Lever) -> Self {
+        let Lever { rule, effect, .. } = *lever;
+        Self { rule, value: lever.value.unwrap_or(rule.usual()), effect }
+    }
+
+    /// The one of both that lets less through; of a proof of work, that asks for more.
+    fn stricter(self, other: Self) -> Self {
+        let more = match self.rule {
+            Rule::ProofOfWork => self.value >= other.value,
+            _ => self.value <= other.value,
+        };
+        match (self.effect, other.effect) {
+            (Effect::Enforce, Effect::Observe) => self,
+            (Effect::Observe, Effect::Enforce) => other,
+            _ if more => self,
+            _ => other,
+        }
+    }
+}
+
+/// The levers that a store in one mode stands under.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Levers {
+    own: Vec<Lever>,
+    deployment: Vec<Lever>,
+}
+
+impl Levers {
+    #[cfg(test)]
+    pub(super) const fn none() -> Self {
+        Self { own: Vec::new(), deployment: Vec::new() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn observing(rule: Rule, until: Timestamp) -> Self {
+        let (scope, effect) = (Mode::Live, Effect::Observe);
+        let lever = Lever { scope, rule, value: None, effect, from: None, until };
+        Self { deployment: vec![lever], ..Self::none() }
+    }
+
+    /// A store's own, and the deployment's, which it inherits.
+    #[must_use]
+    pub fn of(store: &Store, mode: Mode) -> Self {
+        let all = store.settings.levers.as_deref().unwrap_or_default();
+        let own = match store.own.levers.as_ref() {
+            Some(own) if store.id != Store::DEPLOYMENT => own.len().min(all.len()),
+            _ => 0,
+        };
+        let (own, deployment) = all.split_at(own);
+        let of =
+            |levers: &[Lever]| levers.iter().filter(|lever| lever.scope == mode).cloned().collect();
+        Self { own: of(own), deployment: of(deployment) }
+    }
+
+    /// The rule as it stands. A store's own lever comes before the usual value; where the deployment
+    /// pulled one too, or the rule counts over all stores, the stricter holds.
+    #[must_use]
+    pub fn standing(&self, rule: Rule, at: Timestamp) -> Standing {
+        let holds = |lever: &&Lever| lever.rule == rule && lever.holds(at);
+        let (own, deployment) = (self.own.iter().find(holds), self.deployment.iter().find(holds));
+        let usual = Standing::usual(rule);
+        match (own, deployment) {
+            (None, None) => usual,
+            (None, Some(deployment)) => Standing::of(deployment),
+            (Some(own), Some(deployment)) => Standing::of(own).stricter(Standing::of(deployment)),
+            (Some(own), None) if rule.is_shared() && own.scope == Mode::Live => {
+                Standing::of(own).stricter(usual)
+            }
+            (Some(own), None) => Standing::of(own),
+        }
+    }
+
+    /// Until when the rule stands like that, if a lever changed it.
+    #[must_use]
+    pub fn until(&self, rule: Rule, at: Timestamp) -> Option<Timestamp> {
+        let levers = self.own.iter().chain(&self.deployment);
+        let mut holding = levers.filter(|lever| lever.rule == rule && lever.holds(at));
+        let standing = self.standing(rule, at);
+        holding.find(|lever| Standing::of(lever) == standing).map(|lever| lever.until)
+    }
 }
 
 /// What is left of a limit, for the fields `RateLimit` and `RateLimit-Policy`
@@ -194,6 +288,15 @@ pub struct Left {
     pub until: Timestamp,
 }
 
+/// A limit that would have refused a send, if it did not observe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Observed {
+    /// Which one.
+    pub rule: Rule,
+    /// How many it would have allowed.
+    pub quota: u32,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,19 +305,56 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    fn lever(rule: Rule, value: Option<u32>, effect: Effect) -> Lever {
+        let (from, until) = (Some(at(100)), at(200));
+        Lever { scope: Mode::Live, rule, value, effect, from, until }
+    }
+
+    fn sets(rule: Rule, value: u32) -> Vec<Lever> {
+        vec![lever(rule, Some(value), Effect::Enforce)]
+    }
+
+    fn standing(own: &[Lever], deployment: &[Lever], rule: Rule) -> (u32, Effect) {
+        let levers = Levers { own: own.to_vec(), deployment: deployment.to_vec() };
+        let Standing { value, effect, .. } = levers.standing(rule, at(150));
+        (value, effect)
+    }
+
     #[test]
     fn a_lever_reverts_by_itself() {
-        let sale = Lever {
-            scope: Mode::Live,
-            rule: Rule::StoreHour,
-            value: Some(60_000),
-            effect: Effect::Enforce,
-            from: Some(at(100)),
-            until: at(200),
-        };
-        let levers = [sale];
-        let value = |second| standing(&levers, Rule::StoreHour, at(second)).value;
+        let levers = Levers { own: sets(Rule::StoreHour, 60_000), deployment: Vec::new() };
+        let value = |second| levers.standing(Rule::StoreHour, at(second)).value;
         assert_eq!([99, 100, 199, 200].map(value), [5_000, 60_000, 60_000, 5_000]);
-        assert_eq!(standing(&levers, Rule::StoreDay, at(150)).value, 50_000);
+        assert_eq!(levers.standing(Rule::StoreDay, at(150)).value, 50_000);
+        let until = |second| levers.until(Rule::StoreHour, at(second));
+        assert_eq!([99, 150].map(until), [None, Some(at(200))]);
+    }
+
+    #[test]
+    fn what_counts_over_all_stores_a_store_may_only_tighten() {
+        for rule in Rule::ALL.iter().copied().filter(|rule| rule.is_shared()) {
+            let usual = rule.usual();
+            let of = |value| standing(&sets(rule, value), &[], rule).0;
+            assert_eq!([0, usual, usual + 1].map(of), [0, usual, usual], "{rule:?}");
+            let observing = [lever(rule, None, Effect::Observe)];
+            assert_eq!(standing(&observing, &[], rule), (usual, Effect::Enforce), "{rule:?}");
+            let own_tests = [Lever { scope: Mode::Test, ..observing[0].clone() }];
+            assert_eq!(standing(&own_tests, &[], rule), (usual, Effect::Observe), "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_stores_lever_and_the_deployments_the_stricter_holds() {
+        use Effect::{Enforce, Observe};
+        let rule = Rule::StoreHour;
+        let of = |own: &[Lever], deployment: &[Lever]| standing(own, deployment, rule);
+        assert_eq!(of(&sets(rule, 9_000), &sets(rule, 8_000)), (8_000, Enforce));
+        assert_eq!(of(&sets(rule, 7_000), &sets(rule, 8_000)), (7_000, Enforce));
+        assert_eq!(of(&[], &sets(rule, 8_000)), (8_000, Enforce), "and alone it may loosen");
+        let observing = [lever(rule, Some(1), Observe)];
+        assert_eq!(of(&observing, &sets(rule, 8_000)), (8_000, Enforce));
+        assert_eq!(of(&sets(rule, 9_000), &observing), (9_000, Enforce));
+        let work = Rule::ProofOfWork;
+        assert_eq!(standing(&sets(work, 1), &sets(work, 20), work), (20, Enforce));
     }
 }

@@ -99,10 +99,9 @@ impl PrefixRecord {
         self.sent.iter().any(it)
     }
 
-    /// When sends to this number were made since `since`, oldest first.
-    pub fn to_number(&self, number: Tag, since: Timestamp) -> impl Iterator<Item = Timestamp> {
-        let fresh = self.sent.iter().filter(move |sent| sent.number == number && sent.at > since);
-        fresh.map(|sent| sent.at)
+    /// Sends to this number since `since`, oldest first.
+    pub fn to_number(&self, number: Tag, since: Timestamp) -> impl Iterator<Item = &Sent> {
+        self.sent.iter().filter(move |sent| sent.number == number && sent.at > since)
     }
 
     /// How many sends since then to others than this number have not been verified. How often one
@@ -144,14 +143,10 @@ impl PrefixRecord {
         self.sent.push(sent);
     }
 
-    /// Notes that a sign-up was verified; `false` when that is known, or the sign-up is not.
-    pub fn verify(&mut self, signup: SignupId) -> bool {
-        let mut changed = false;
-        for sent in self.sent.iter_mut().filter(|sent| sent.signup == signup) {
-            changed |= !sent.verified;
-            sent.verified = true;
-        }
-        changed
+    /// Notes that a sign-up was verified, and tells how many of its sends were not so before.
+    pub fn verify(&mut self, signup: SignupId) -> u32 {
+        let open = |sent: &&mut Sent| sent.signup == signup && !sent.verified;
+        count(self.sent.iter_mut().filter(open).map(|sent| sent.verified = true))
     }
 }
 
@@ -228,8 +223,8 @@ mod tests {
         for send in 0..2 {
             record.add(Sent { number: 1, signup, send, at: time(1_700_000_000), verified: false });
         }
-        assert!(record.verify(signup) && !record.verify(signup));
-        assert!(!record.verify(SignupId::derived(32)));
+        assert_eq!([record.verify(signup), record.verify(signup)], [2, 0]);
+        assert_eq!(record.verify(SignupId::derived(32)), 0);
         assert_eq!((record.unverified_others(9, time(0)), record.verified(time(0))), (0, 2));
         assert_eq!(record.signups(1), [signup]);
     }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{
-    limits::{Effect, Lever, Rule, standing},
+    limits::{Effect, Levers, Rule},
     prefix::{self, PrefixRecord, Tag},
     source::{self, SourceRecord},
     traffic::{Tally, Traffic},
@@ -101,7 +101,7 @@ pub struct Signals<'a> {
     /// The country's texts.
     pub pressure: Pressure,
     /// Rules that were changed.
-    pub levers: &'a [Lever],
+    pub levers: &'a Levers,
     /// Now.
     pub at: Timestamp,
 }
@@ -167,7 +167,7 @@ pub fn assess(signals: &Signals<'_>) -> Assessment {
         Rule::UnverifiedCountry,
     ];
     let reasons = rules.into_iter().filter_map(|rule| {
-        let standing = standing(signals.levers, rule, signals.at);
+        let standing = signals.levers.standing(rule, signals.at);
         let (points, text) = says(signals, rule, standing.value)?;
         Some(Reason { rule, points, effect: standing.effect, text })
     });
@@ -250,6 +250,7 @@ mod tests {
     };
 
     const NOW: i64 = 1_800_000_000;
+    static CALM: Levers = Levers::none();
     /// A number that nothing went to.
     const NOBODY: u64 = u64::MAX;
 
@@ -277,7 +278,7 @@ mod tests {
 
     fn calm(prefix: &PrefixRecord) -> Signals<'_> {
         let (place, prefix) = ((Region::GB, true), (prefix, NOBODY));
-        Signals { place, prefix, source: None, pressure: country(0), levers: &[], at: at(0) }
+        Signals { place, prefix, source: None, pressure: country(0), levers: &CALM, at: at(0) }
     }
 
     fn outcome(signals: &Signals<'_>) -> Outcome {
@@ -350,15 +351,7 @@ mod tests {
     #[test]
     fn a_rule_that_observes_says_what_it_would_have_done_and_does_nothing() {
         for rule in [Rule::CarrierFraud, Rule::PrefixConversion, Rule::UnverifiedCountry] {
-            let lever = Lever {
-                scope: crate::Mode::Live,
-                rule,
-                value: None,
-                effect: Effect::Observe,
-                from: None,
-                until: at(9),
-            };
-            let levers = [lever];
+            let levers = Levers::observing(rule, at(9));
             let record = PrefixRecord { fraud: Some(at(-1)), ..range(9, 0) };
             let signals = Signals { pressure: country(300), levers: &levers, ..calm(&record) };
             let reasons = assess(&signals).reasons;

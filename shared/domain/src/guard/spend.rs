@@ -6,7 +6,7 @@ use super::{
     Refused,
     book::{Book, Cap, Unit},
     budget::{self, Budget},
-    limits::{Effect, Left, Rule, standing},
+    limits::{Effect, Left, Levers, Observed, Rule, Standing},
     pool::{BLOCK, Block, BlockKey, Caps, Pool},
     risk::Pressure,
     slate::{Replaced, Slate, SlateKey, SlateKind},
@@ -116,7 +116,7 @@ fn grant(key: BlockKey, block: &Block) -> Grant {
     Grant { key, taken: block.taken, pressure: block.pressure, left }
 }
 
-/// The budgets of a store in this mode: its own, or the usual ones.
+/// The budgets of a store in this mode: its own, and the usual ones of what it set none for.
 #[must_use]
 pub fn budgets_of(store: &Store, mode: Mode) -> Vec<Budget> {
     let usual = if store.id == Store::DEPLOYMENT {
@@ -125,8 +125,11 @@ pub fn budgets_of(store: &Store, mode: Mode) -> Vec<Budget> {
         budget::usual_of_a_store
     };
     let own = store.own.budgets.iter().flatten().filter(|budget| budget.scope == mode);
-    let own: Vec<_> = own.cloned().collect();
-    if own.is_empty() { usual(mode) } else { own }
+    let mut all: Vec<_> = own.cloned().collect();
+    let unset = |usual: &Budget| !all.iter().any(|own| own.counter() == usual.counter());
+    let usual: Vec<_> = usual(mode).into_iter().filter(unset).collect();
+    all.extend(usual);
+    all
 }
 
 fn caps(spend: &Spend<'_>) -> Caps {
@@ -137,7 +140,9 @@ fn caps(spend: &Spend<'_>) -> Caps {
     let home = region == store.settings.country.unwrap_or(Region::GB);
     let country = if home { Rule::CountryHour } else { Rule::AbroadHour };
     limits.push((format!("c:{}", region.as_str()), country));
-    let counted = limits.into_iter().map(|(subject, rule)| limit_cap(spend, subject, rule));
+    let levers = Levers::of(store, spend.mode);
+    let limit = |(subject, rule)| limit_cap(levers.standing(rule, spend.at), subject);
+    let counted = limits.into_iter().map(limit);
     let of = |store: &Store| {
         let all = budgets_of(store, spend.mode);
         let covers = |budget: &Budget| budget.subject.covers(to.expose(), region, *channel);
@@ -147,21 +152,18 @@ fn caps(spend: &Spend<'_>) -> Caps {
     Caps { store: counted.chain(of(store)).collect(), deployment: of(spend.deployment) }
 }
 
-/// A limit that only observes is counted without end.
-fn limit_cap(spend: &Spend<'_>, subject: String, rule: Rule) -> Cap {
-    let levers = spend.store.settings.levers(spend.mode);
-    let standing = standing(&levers, rule, spend.at);
-    let observed = standing.effect == Effect::Observe;
-    let most = if observed { u64::from(u32::MAX) } else { standing.value.into() };
-    let counter = (subject, Unit::Sends, rule.window());
-    Cap { counter, most, each: 1, name: rule.as_str().to_owned() }
+fn limit_cap(standing: Standing, subject: String) -> Cap {
+    let Standing { rule, value, effect } = standing;
+    let (counter, observed) = ((subject, Unit::Sends, rule.window()), effect == Effect::Observe);
+    Cap { counter, most: value.into(), each: 1, name: rule.as_str().to_owned(), observed }
 }
 
 fn block_key(spend: &Spend<'_>, caps: &Caps) -> BlockKey {
     let all = caps.store.iter().chain(&caps.deployment);
     let each = all.map(|cap| {
         let (subject, _, window) = &cap.counter;
-        (format!("{} {subject} {}", cap.name, window.as_str()), cap.most, cap.each)
+        let effect = if cap.observed { " observed" } else { "" };
+        (format!("{} {subject} {}{effect}", cap.name, window.as_str()), cap.most, cap.each)
     });
     let code = (format!("code {}", spend.code), 0, 0);
     BlockKey {
@@ -185,7 +187,7 @@ async fn lease(
     let (_, slates) = ports.look(None, &keys).await?;
     let [of_store, of_all]: [Slate; 2] = slates.try_into().map_err(|_| super::pack::corrupt())?;
     let (mut pressure, mut limits) = (Pressure::default(), Vec::new());
-    let taken = change(ports, (&keys[0], of_store), spend, |book| {
+    let taken = change(ports, (&keys[0], of_store), (spend, &caps.store), |book| {
         for block in stale {
             book.give_back(&block.caps.store, block.left, block.taken);
             if block.code {
@@ -207,7 +209,7 @@ async fn lease(
         Ok(fits) => fits,
         Err(refused) => return Ok(Err(refused)),
     };
-    let taken = change(ports, (&keys[1], of_all), spend, |book| {
+    let taken = change(ports, (&keys[1], of_all), (spend, &caps.deployment), |book| {
         for block in stale {
             book.give_back(&block.caps.deployment, block.left, block.taken);
         }
@@ -227,18 +229,24 @@ async fn lease(
 }
 
 fn left(book: &Book, cap: &Cap, at: Timestamp) -> Option<Left> {
-    let rule: Rule = cap.name.parse().ok()?;
+    let rule: Rule = cap.name.parse().ok().filter(|_| !cap.observed)?;
     let most = u32::try_from(cap.most).unwrap_or(u32::MAX);
     let used = u32::try_from(book.used(&cap.counter, at)).unwrap_or(u32::MAX);
     let until = cap.counter.2.end(at);
     Some(Left { rule, quota: most, remaining: most.saturating_sub(used), until })
 }
 
-/// Changes a book, again when another was faster, and tells which budgets passed a threshold.
+fn observed(cap: &Cap) -> Option<Observed> {
+    let quota = u32::try_from(cap.most).unwrap_or(u32::MAX);
+    Some(Observed { rule: cap.name.parse().ok()?, quota })
+}
+
+/// Changes a book, again when another was faster, and tells which budgets passed a threshold, and
+/// which limits would have refused if they did not observe: once for each block.
 async fn change(
     ports: &impl Ports,
     (key, mut slate): (&SlateKey, Slate),
-    spend: &Spend<'_>,
+    (spend, caps): (&Spend<'_>, &[Cap]),
     mut take: impl FnMut(&mut Book) -> Result<(u32, Vec<(Cap, u8)>), Cap>,
 ) -> Result<Result<u32, Refused>, Fault> {
     for _ in 0..ROUNDS {
@@ -254,6 +262,10 @@ async fn change(
             Replaced::Yes => {
                 for (cap, percent) in &passed {
                     ports.log(&Line::of_budget(key.scope, cap, *percent, spend.at)).await?;
+                }
+                let beyond: Vec<_> = book.beyond(caps, spend.at).filter_map(observed).collect();
+                if !beyond.is_empty() {
+                    ports.log(&Line::of_observed((spend, None), &beyond)).await?;
                 }
                 return Ok(Ok(fits));
             }

@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{limits::Effect, risk::Assessment, spend::Spend};
+use super::{
+    limits::{Effect, Observed},
+    risk::Assessment,
+    spend::Spend,
+};
 use crate::{
     Mode, carrier::CarrierName, decisions::Line, id::SignupId, money::Money, phone::Region,
 };
@@ -33,6 +37,28 @@ impl Line {
             breaker: None,
             reason: worst.map_or(outcome, |worst| worst.rule.as_str()).to_owned(),
             text: format!("{outcome}, {phone}, score {score}: {}", reasons.join("; ")),
+        }
+    }
+
+    /// Limits that would have refused a send, or one of a block of them, if they did not observe.
+    #[must_use]
+    pub fn of_observed(
+        (spend, signup): (&Spend<'_>, Option<SignupId>),
+        observed: &[Observed],
+    ) -> Self {
+        let limits = observed.iter().map(|it| format!("{} ({})", it.rule.as_str(), it.quota));
+        let limits: Vec<_> = limits.collect();
+        Self {
+            scope: (spend.store.id, spend.mode),
+            at: spend.at,
+            kind: "limit".to_owned(),
+            region: Some(spend.to.region()),
+            signup,
+            carrier: None,
+            weights: None,
+            breaker: None,
+            reason: observed.first().map_or("observe", |it| it.rule.as_str()).to_owned(),
+            text: format!("observe, would have refused: {}", limits.join(", ")),
         }
     }
 

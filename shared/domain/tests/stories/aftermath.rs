@@ -22,7 +22,10 @@ use doorstep_domain::{
 use doorstep_fakes::{sample, together};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::shop::{Recorder, Shop, lane};
+use crate::{
+    deliver::Lost,
+    shop::{Recorder, Shop, lane},
+};
 
 const ADA: &str = "+447400123456";
 const BOB: &str = "+447400123457";
@@ -39,7 +42,9 @@ impl World {
 
     async fn starts(&self, phone: &str, method: Method) -> Result<SignupId, StartError> {
         let live_route = self.1.iter().map(|carrier| lane(*carrier, 50)).collect();
-        let call = Start { live_route, method, ..self.0.call(phone, phone) };
+        // Links are in Arabic here, in two parts.
+        let locale = (method == Method::Link).then(|| "ar".to_owned());
+        let call = Start { live_route, method, locale, ..self.0.call(phone, phone) };
         let started = self.0.asks(call).await?;
         Ok(started.attempt.id)
     }
@@ -193,7 +198,7 @@ async fn a_price_in_a_currency_that_nobody_gave_a_rate_for_gives_nothing_back() 
 }
 
 #[tokio::test]
-async fn two_parts_are_set_aside_for_a_link() {
+async fn two_parts_are_set_aside_for_a_link_in_arabic() {
     let world = World::of(&[CarrierName::Eum]);
     let message = world.sent(Method::Link).await.message(0);
     let before = world.spent().await;
@@ -313,4 +318,63 @@ fn nobody_opts_out_of_test_mode() {
     };
     assert!(of(Mode::Live).is_some_and(|after| after.opted_out));
     assert_eq!(of(Mode::Test), None);
+}
+
+#[tokio::test]
+async fn as_many_parts_are_set_aside_as_the_text_has_in_its_language() {
+    let long = "the-longest-name-of-a-host-that-a-corner-shop-ever-had.example";
+    for (method, locale, domain, set_aside) in [
+        (Method::Code, None, "shop.example", "0.024"),
+        (Method::Code, Some("ar"), "shop.example", "0.024"),
+        (Method::Code, Some("ar-EG"), long, "0.048"),
+        (Method::Code, Some("fr"), long, "0.048"),
+        (Method::Link, None, "shop.example", "0.024"),
+        (Method::Link, None, long, "0.048"),
+    ] {
+        let mut world = World::of(&[CarrierName::Eum]);
+        world.0.store.settings.domain = Some(domain.to_owned());
+        let locale = locale.map(str::to_owned);
+        let call = Start { method, locale: locale.clone(), ..world.0.call(ADA, "one") };
+        let id = world.0.asks(call).await.unwrap().attempt.id;
+        let carrier = Recorder::accepting();
+        world.0.sends(&carrier, &world.0.dispatch(id, 0, 0)).await.unwrap();
+        let parts = doorstep_domain::gsm7::measure(&carrier.texts()[0]).segments;
+        let sent = doorstep_domain::price::estimate(Region::GB, parts).amount();
+        assert_eq!(sent, set_aside, "the text itself, {locale:?} {domain}");
+        let before = world.spent().await;
+        world.told(id.message(0), cost("0.00", "GBP")).await.unwrap();
+        assert_eq!(world.given_back(before).await, set_aside, "{locale:?} {domain}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_a_dead_sender_may_have_sent_is_paid_for_twice() {
+    let world = World::of(&[CarrierName::Eum]);
+    let id = world.starts(ADA, Method::Code).await.unwrap();
+    let (lost, dispatch) =
+        (Lost(Recorder::accepting(), <_>::default()), world.0.dispatch(id, 0, 0));
+    tokio::select! {
+        answer = world.0.sends(&lost, &dispatch) => panic!("{answer:?}"),
+        () = lost.1.notified() => {}
+    }
+    let before = world.spent().await;
+    world.0.pass(CLAIM);
+    world.0.sends(&Recorder::accepting(), &dispatch).await.unwrap();
+    let [store, all] = world.spent().await;
+    assert!(before[0].nanos() < store.nanos() && before[1].nanos() < all.nanos());
+}
+
+#[tokio::test]
+async fn a_text_that_its_carrier_did_not_take_yet_is_paid_for_once() {
+    use doorstep_domain::carrier::Outcome;
+    let world = World::of(&[CarrierName::Eum]);
+    let id = world.starts(ADA, Method::Code).await.unwrap();
+    let before = world.spent().await;
+    let (class, code) = (FailureClass::Throttled, "429".to_owned());
+    let throttled = Recorder::answering(Outcome::Failed { class, code });
+    for carrier in [&throttled, &throttled, &Recorder::accepting()] {
+        world.0.sends(carrier, &world.0.dispatch(id, 0, 0)).await.unwrap();
+    }
+    assert_eq!(throttled.texts().len(), 2);
+    assert_eq!(world.spent().await, before);
 }

@@ -41,7 +41,7 @@ async fn receipt(shop: &Shop, id: SignupId, status: MessageStatus) -> Result<Rec
 }
 
 /// Takes the text and is never heard of again.
-struct Lost(Recorder, tokio::sync::Notify);
+pub(crate) struct Lost(pub(crate) Recorder, pub(crate) tokio::sync::Notify);
 
 impl Carrier for Lost {
     async fn send(&self, text: &Outgoing) -> Outcome {

@@ -1,9 +1,14 @@
 //! What a carrier's word does to the next sign-ups of a range.
 
 use doorstep_domain::{
-    carrier::{FailureClass, Outcome, Outgoing},
-    guard::{Effect, Lever, Refused, Rule, Solution, Task, solve},
-    ports::Carrier,
+    carrier::{Channel, FailureClass, Outcome, Outgoing},
+    guard::{
+        Admitted, Asked, Effect, Lever, Refused, Rule, Solution, Spend, Task, admit, question,
+        solve,
+    },
+    phone::PhoneNumber,
+    ports::{Carrier, Clock},
+    price::estimate,
     start::{Start, StartError},
 };
 
@@ -79,4 +84,40 @@ async fn a_solution_that_comes_ten_times_at_once_sends_one_text() {
         (0..10).map(|n| shop.asks(ada(&shop, ADA, &format!("{n}"), Some(solution.clone()))));
     let sent = together(calls).await.into_iter().flatten().count();
     assert_eq!(sent, 1);
+}
+
+/// The guards alone are asked, as where the sign-up is not written afterwards.
+async fn admits(shop: &Shop, key: &str, solution: &Solution) -> Result<Admitted, Refused> {
+    let (whole, phone) = (shop.whole(), PhoneNumber::parse(ADA, None, shop.mode).unwrap());
+    let asked = Asked {
+        spend: Spend {
+            store: &whole.store,
+            deployment: &whole.deployment,
+            mode: shop.mode,
+            key: None,
+            to: &phone,
+            channel: Channel::Sms,
+            cost: estimate(phone.region(), 1),
+            code: true,
+            at: shop.memory.now(),
+        },
+        keys: &whole.keys,
+        shared: &whole.shared,
+        signup: (whole.keys.signup_id(key), 0),
+        source: Some([203, 0, 113, 7].into()),
+        session: Some("session"),
+        solution: Some(solution),
+    };
+    let looked = question(&asked).look(&*shop.memory, None).await.unwrap();
+    admit(&*shop.memory, &shop.pool, &asked, looked).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_solution_is_good_again_for_the_sign_up_that_was_counted_and_not_written() {
+    let (shop, task) = pumped().await;
+    let solution = Solution::Work(solve(&task.work));
+    for _ in 0..3 {
+        admits(&shop, "ada", &solution).await.unwrap();
+    }
+    admits(&shop, "another", &solution).await.unwrap_err();
 }

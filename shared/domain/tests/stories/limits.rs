@@ -1,7 +1,9 @@
 //! How often codes may be guessed for a phone, and that nobody who knows theirs notices.
 
 use doorstep_domain::{
-    ports::Phones,
+    Mode,
+    ports::{Attempts, Phones},
+    signup::RegistrationAttempt,
     tries::{Exhausted, PhoneRecord},
     verify::VerifyError,
 };
@@ -121,4 +123,22 @@ async fn a_refused_try_writes_nothing() {
     let before = record().await;
     shop.types_wrong(id).await.unwrap_err();
     assert_eq!(record().await, before);
+}
+
+#[tokio::test]
+async fn fifteen_failures_in_test_mode_leave_the_same_number_open_in_live() {
+    let shop = Shop::open();
+    assert_eq!(guesses(&shop, ADA, 3, "test").await, 14, "the fifteenth is refused");
+    let tested = shop.signs_up(ADA, "locked").await;
+    assert_eq!(told(&shop.types_right(tested).await), "phone has no tries left");
+    let live = Shop { memory: std::sync::Arc::clone(&shop.memory), ..Shop::in_mode(Mode::Live) };
+    // Live mode takes no drama numbers: it gets one by the back door.
+    let other = live.attempt(live.signs_up("+447400123456", "live").await).await;
+    let phone = shop.attempt(tested).await.phone;
+    let (id, phone_index) = (live.data.signup_id("same"), live.data.phone_index(&phone));
+    let attempt = RegistrationAttempt { id, phone, phone_index, ..other };
+    live.memory.create(&live.data, &attempt).await.unwrap();
+    assert_eq!(told(&live.types_wrong(id).await), "wrong, 4 left");
+    assert_eq!(told(&live.types_right(id).await), "verified");
+    assert_eq!(told(&shop.types_right(tested).await), "phone has no tries left");
 }

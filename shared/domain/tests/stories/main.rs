@@ -18,6 +18,7 @@ mod links_at_once;
 mod marketing;
 mod own_texts;
 mod person;
+mod prepaid;
 mod read;
 mod resend;
 mod routes;

@@ -18,6 +18,7 @@ pub async fn slates(ports: &(impl Slates + Attempts)) {
     what_nobody_wrote_is_empty(ports).await;
     a_record_is_found_as_it_was_written(ports).await;
     a_stale_revision_changes_nothing(ports).await;
+    the_same_change_by_somebody_else_is_a_conflict(ports).await;
     of_changes_at_once_one_wins(ports).await;
     a_signup_is_found_in_the_same_look(ports).await;
 }
@@ -62,6 +63,13 @@ async fn a_stale_revision_changes_nothing(ports: &impl Slates) {
     let ahead = Slate { revision: 9, ..stale };
     assert_eq!(ports.replace(&key, &ahead, None).await, Ok(Replaced::Conflict(first.clone())));
     assert_eq!(look(ports, &key).await, first);
+}
+
+async fn the_same_change_by_somebody_else_is_a_conflict(ports: &impl Slates) {
+    let key = key(SlateKind::Book);
+    let change = next(&Slate::EMPTY, 1);
+    assert_eq!(ports.replace(&key, &change, None).await, Ok(Replaced::Yes));
+    assert_eq!(ports.replace(&key, &change, None).await, Ok(Replaced::Conflict(change)));
 }
 
 async fn of_changes_at_once_one_wins(ports: &impl Slates) {

@@ -321,14 +321,14 @@ fn store(scenario: &Scenario) -> doorstep_domain::store::Store {
         until: Timestamp::MAX,
     };
     store.settings.levers = Some(vec![easy]);
-    // Who sends so much has set a budget.
-    let budget = || Budget {
+    // Who sends so much has set budgets.
+    let budget = |window| Budget {
         scope: Mode::Live,
         subject: Subject::All,
-        window: Window::Day,
+        window,
         amount: Money::pounds(1_000_000_000_000),
     };
-    store.own.budgets = (scenario.monthly > 100_000.0).then(|| vec![budget()]);
+    store.own.budgets = (scenario.monthly > 100_000.0).then(|| Window::ALL.map(budget).to_vec());
     if !scenario.abroad.is_empty() {
         let abroad = scenario.abroad.iter().filter_map(|land| Region::parse(land.region));
         store.settings.allowed_countries = Some(abroad.chain([Region::GB]).collect());
