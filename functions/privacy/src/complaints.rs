@@ -83,7 +83,7 @@ pub(crate) async fn list(
     call: &Call,
 ) -> Result<Answer, Problem> {
     let (store, mode) = call.store(Scope::PrivacyRead)?;
-    let mut range = page::range(call, ports.now())?;
+    let mut range = page::whole(call, ports.now())?;
     if !call.query.contains_key("from") {
         range.from = Timestamp::UNIX_EPOCH;
     }

@@ -102,15 +102,16 @@ impl<P: Ports, K: KeyRing, B: Objects, N: Notary> PrivacyRoutes<P, K, B, N> {
     async fn audit_log(&self, call: &Call) -> Result<Answer, Problem> {
         let key = call.key(Scope::AuditRead)?;
         let of = call.named_store(key)?.map(|store| (store, key.mode));
-        let mut range = page::range(call, self.ports.now())?;
+        let walk = page::range(call, self.ports.now())?;
         let checks = wants_check(call)?;
-        let wanted = range.limit;
+        let (mut range, wanted) = (walk.range.clone(), walk.range.limit);
         // One more than a page, to know whether there is another.
         range.limit = wanted + 1;
         let mut entries = AuditLog::entries(&*self.ports, of, &range).await?;
         let more = entries.len() > wanted;
         entries.truncate(wanted);
         let next = entries.last().filter(|_| more).map(AuditEntry::cursor);
+        let next = walk.next(next);
         let mut body = page::body(entries.iter().map(view::entry), next.as_deref());
         if checks {
             let verdict = verify(&*self.ports, &self.bucket, &self.notary).await?;

@@ -1,16 +1,19 @@
 //! Reading, listing and finding sign-ups.
 
 use doorstep_domain::{
-    Mode,
     access::Scope,
-    guard::signups_of,
     id::SignupId,
     phone::PhoneNumber,
-    ports::{Attempts, Challenges, KeyRing, Messages, Phones, Stores},
-    read::{Overview, read, timeline},
+    ports::{Attempts, Challenges, KeyRing, Messages, Page, Range, Stores},
+    read::{Overview, lines, read, timeline},
+    retention::Kind,
     start,
 };
-use doorstep_edge::{Answer, Call, Problem, page};
+use doorstep_edge::{
+    Answer, Call, Problem,
+    page::{self, Walk},
+    tour::{self, Tour},
+};
 use serde_json::Value;
 
 use crate::{Shop, Signup, view};
@@ -32,56 +35,62 @@ where
         not_in_browsers(call)?;
         let shop = self.open(scope).await?;
         let overview = self.overview(call, &shop).await?;
-        let events = timeline(&overview);
+        let lines = lines(&*self.ports, &shop.keys, &overview.attempt).await?;
+        let events = timeline(&overview, lines, self.ports.now());
         Ok(Answer::json(200, page::body(events.iter().map(view::event), None)))
     }
 
     pub(crate) async fn list(&self, call: &Call) -> Result<Answer, Problem> {
-        let scope = call.store(Scope::SignupsRead)?;
+        let (store, mode) = call.stores(Scope::SignupsRead)?;
         not_in_browsers(call)?;
-        let shop = self.open(scope).await?;
-        let range = page::range(call, self.ports.now())?;
-        let found = Attempts::list(&*self.ports, &shop.keys, range).await?;
-        let data = self.views(call, &shop, &found.items).await?;
-        Ok(Answer::json(200, page::body(data, found.next.as_deref())))
+        let now = self.ports.now();
+        let asked = page::whole(call, now)?;
+        let mut tour = Tour::new(tour::stores(&*self.ports, store).await?, asked);
+        while let Some((store, range)) = tour.visit() {
+            let shop = self.open((store, mode)).await?;
+            let walk = Walk::new(range).kept(Kind::Signups.longest(mode), now);
+            let found = Attempts::list(&*self.ports, &shop.keys, walk.range.clone()).await?;
+            let items = self.views(call, &shop, &found.items).await?;
+            tour.add(Page { items, next: walk.next(found.next) });
+        }
+        let found = tour.page();
+        Ok(Answer::json(200, page::body(found.items, found.next.as_deref())))
     }
 
     pub(crate) async fn search(&self, call: &Call) -> Result<Answer, Problem> {
         let scope = call.store(Scope::SignupsRead)?;
         not_in_browsers(call)?;
-        let (limit, _) = (page::limit(call)?, page::cursor(call)?);
         let mut body = call.json()?;
         let phone = body.text("phone", 8_192);
         let external_id = body.text("external_id", 64);
         body.finish()?;
+        let range = page::kept(call, self.ports.now(), Kind::Signups.longest(scope.1))?;
         let shop = self.open(scope).await?;
-        let ids = match (phone, external_id) {
-            (Some(phone), None) => self.of_phone(&shop, &phone).await?,
+        let found = match (phone, external_id) {
+            (Some(phone), None) => self.of_phone(&shop, &phone, range).await?,
             (None, Some(id)) => {
                 let index = shop.keys.external_index(&id);
-                self.ports.of_customer(&shop.keys, &index).await?
+                self.ports.of_customer(&shop.keys, &index, range).await?
             }
             _ => return Err(Problem::invalid("/phone", "send either `phone` or `external_id`")),
         };
-        let ids = &ids[..ids.len().min(limit)];
-        let data = self.views(call, &shop, ids).await?;
-        Ok(Answer::json(200, page::body(data, None)))
+        let data = self.views(call, &shop, &found.items).await?;
+        Ok(Answer::json(200, page::body(data, found.next.as_deref())))
     }
 
-    /// The newest sign-ups of a number, newest first; none for what is no number.
-    async fn of_phone(&self, shop: &Shop, phone: &str) -> Result<Vec<SignupId>, Problem> {
+    /// The sign-ups of a number, newest first; none for what is no number.
+    async fn of_phone(
+        &self,
+        shop: &Shop,
+        phone: &str,
+        range: Range,
+    ) -> Result<Page<SignupId>, Problem> {
         let country = shop.store.settings.country;
         let Ok(phone) = PhoneNumber::parse(phone, country, shop.mode) else {
-            return Ok(Vec::new());
+            return Ok(Page { items: Vec::new(), next: None });
         };
-        if shop.mode == Mode::Live {
-            let whole = self.whole((shop.store.id, shop.mode)).await?;
-            return Ok(signups_of(&*self.ports, &whole.shared, &phone).await?);
-        }
-        let index = shop.keys.phone_index(&phone);
-        let mut record = Phones::find(&*self.ports, &shop.keys, &index).await?;
-        record.signups.reverse();
-        Ok(record.signups)
+        let indexes = shop.keys.phone_indexes(&phone);
+        Ok(self.ports.of_phone(&shop.keys, &indexes, range).await?)
     }
 
     async fn views(
@@ -92,22 +101,22 @@ where
     ) -> Result<Vec<Value>, Problem> {
         let mut views = Vec::new();
         for id in ids {
-            if let Some(overview) = read(&*self.ports, &shop.keys, *id).await? {
+            if let Some(overview) = read(&*self.ports, (&shop.store, &shop.keys), *id).await? {
                 views.push(self.view(call, &overview));
             }
         }
         Ok(views)
     }
 
-    async fn overview(&self, call: &Call, shop: &Shop) -> Result<Overview, Problem> {
+    async fn overview<'a>(&self, call: &Call, shop: &'a Shop) -> Result<Overview<'a>, Problem> {
         let id: SignupId = call.id("id")?;
-        let found = read(&*self.ports, &shop.keys, id).await?;
+        let found = read(&*self.ports, (&shop.store, &shop.keys), id).await?;
         let overview = found.ok_or_else(Problem::not_found)?;
         call.holds(&shop.keys.attempt_secret(id, &overview.attempt.seed))?;
         Ok(overview)
     }
 
-    fn view(&self, call: &Call, overview: &Overview) -> Value {
+    fn view(&self, call: &Call, overview: &Overview<'_>) -> Value {
         view::overview(overview, call.key(Scope::UsersRead).is_ok(), self.ports.now())
     }
 }

@@ -3,14 +3,15 @@
 use doorstep_domain::{
     carrier::Channel,
     link::Match,
-    message::Message,
-    read::{Event, Overview},
+    message::{Happening, Message},
+    money::Money,
+    read::{Detail, Event, Overview},
     signup::{RegistrationAttempt, SignupStatus},
     tries::PER_SIGNUP,
 };
 use doorstep_edge::views;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The answer to `POST /signups`: what was true when it was started, so that a replay is the same.
 ///
@@ -37,12 +38,16 @@ pub(crate) fn resent(attempt: &RegistrationAttempt) -> Value {
 }
 
 /// A sign-up with what became of it; the number only for who may see numbers.
-pub(crate) fn overview(overview: &Overview, with_phone: bool, now: Timestamp) -> Value {
+pub(crate) fn overview(overview: &Overview<'_>, with_phone: bool, now: Timestamp) -> Value {
     let attempt = &overview.attempt;
     let mut body = common(attempt, overview.status(now), attempt.next_resend());
+    body["store_id"] = json!(overview.store.id.to_string());
     body["attempts_remaining"] = json!(attempt.attempts_remaining(&overview.phone));
     if let Some(message) = overview.newest() {
         body["message"] = message_of(message);
+    }
+    if let Some(shown) = overview.to_show(now) {
+        body["match"] = json!(shown.expose());
     }
     let verified = views::verified(attempt);
     if with_phone && !verified.is_empty() {
@@ -60,7 +65,7 @@ fn message_of(message: &Message) -> Value {
 
 fn common(attempt: &RegistrationAttempt, status: SignupStatus, resend_after: Timestamp) -> Value {
     let channel = attempt.sends.last().map_or(Channel::Sms, |send| send.channel);
-    json!({
+    let mut body = json!({
         "id": attempt.id.to_string(),
         "status": status.as_str(),
         "purpose": attempt.purpose.as_str(),
@@ -70,16 +75,40 @@ fn common(attempt: &RegistrationAttempt, status: SignupStatus, resend_after: Tim
         "created_at": attempt.created_at.to_string(),
         "expires_at": attempt.expires_at.to_string(),
         "resend_after": resend_after.to_string(),
-    })
+    });
+    if !attempt.metadata.is_empty() {
+        let metadata = attempt.metadata.iter().map(|(name, value)| (name.clone(), json!(value)));
+        body["metadata"] = metadata.collect::<Map<_, _>>().into();
+    }
+    body
 }
 
-/// One line of the timeline.
+/// One line of the timeline; what is not known is left out.
 pub(crate) fn event(event: &Event) -> Value {
-    let mut line = event.happening.as_ref().map_or_else(|| json!({}), views::happening);
+    let mut line = match &event.detail {
+        Detail::None => json!({}),
+        Detail::Risk(rule, points) => json!({"rule": rule.as_str(), "points": points}),
+        Detail::Route(carriers, drawn, cost) => json!({
+            "carriers": carriers.iter().map(|carrier| carrier.as_str()).collect::<Value>(),
+            "by_health": drawn,
+            "estimated_cost": views::money(*cost),
+        }),
+        Detail::Left(tries) => json!({"attempts_remaining": tries}),
+        Detail::Message(happening, price) => told(happening, *price),
+        Detail::Decision(decision) => views::decision(decision),
+    };
     line["at"] = json!(event.at.to_string());
     line["type"] = json!(event.what);
     if let Some(message) = event.message {
         line["message_id"] = json!(message.to_string());
+    }
+    line
+}
+
+fn told(happening: &Happening, price: Option<Money>) -> Value {
+    let mut line = views::happening(happening);
+    if let Some(price) = price {
+        line["price"] = views::money(price);
     }
     line
 }

@@ -4,10 +4,10 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, Scope},
     id::StoreId,
-    ports::{ApiKeys, Backlog, KeyRing, Roots, Stores},
+    ports::{ApiKeys, Backlog, KeyRing, Roots},
     store::Store,
 };
-use doorstep_edge::{Answer, Call, Problem, page};
+use doorstep_edge::{Answer, Call, Problem, page, tour};
 
 use crate::{Ports, StoreRoutes, keys::view};
 
@@ -16,11 +16,11 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     /// those of all stores; the newest of each first.
     pub(crate) async fn list_keys(&self, call: &Call) -> Result<Answer, Problem> {
         let caller = call.key(Scope::KeysRead)?;
-        page::range(call, self.ports.now())?;
+        let made = page::made(call)?;
         let (limit, cursor) = (page::limit(call)?, page::cursor(call)?);
         let stores = match call.named_store(caller)? {
             Some(store) => vec![self.find(store).await?.id],
-            None => [vec![Store::DEPLOYMENT], self.all_stores().await?].concat(),
+            None => [vec![Store::DEPLOYMENT], tour::stores(&*self.ports, None).await?].concat(),
         };
         let mut found = Vec::new();
         for store in stores {
@@ -29,8 +29,9 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
             if !begun {
                 continue;
             }
-            let keys = self.keys_of(caller, store).await?;
-            let rest = keys.into_iter().map(|key| (place(store, &key), key));
+            let keys = self.keys_of(caller, store).await?.into_iter();
+            let keys = keys.filter(|key| made.contains(&key.created_at));
+            let rest = keys.map(|key| (place(store, &key), key));
             found.extend(rest.filter(|(it, _)| cursor.as_ref().is_none_or(|after| it > after)));
             if found.len() > limit {
                 break;
@@ -54,20 +55,6 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
         }
         keys.sort_by_key(|key| place(store, key));
         Ok(keys)
-    }
-
-    /// Every store, by id.
-    pub(crate) async fn all_stores(&self) -> Result<Vec<StoreId>, Problem> {
-        let (mut all, mut cursor) = (Vec::new(), None);
-        loop {
-            let found = Stores::list(&*self.ports, 100, cursor).await?;
-            all.extend(found.items.iter().map(|store| store.id));
-            cursor = found.next;
-            if cursor.is_none() {
-                all.retain(|id| *id != Store::DEPLOYMENT);
-                return Ok(all);
-            }
-        }
     }
 }
 

@@ -192,10 +192,13 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
 }
 
 /// Whose levers: the key's store, the one that a key of the deployment names, or with
-/// `Doorstep-Store: all` the deployment's, which hold for every store.
+/// `Doorstep-Store: all` the deployment's, which hold for every store. Who only looks need not say
+/// `all`.
 pub(crate) fn whose(call: &Call, scope: Scope) -> Result<(StoreId, Mode), Problem> {
     let key = call.key(scope)?;
-    if key.store.is_none() && call.header("doorstep-store") == Some(ALL) {
+    let named = call.header("doorstep-store");
+    let all = named == Some(ALL) || (named.is_none() && call.route.starts_with("GET "));
+    if key.store.is_none() && all {
         return Ok((Store::DEPLOYMENT, key.mode));
     }
     let store = call.named_store(key)?.filter(|store| *store != Store::DEPLOYMENT);

@@ -20,8 +20,8 @@ use doorstep_domain::{
     id::StoreId,
     open_store::{OpenStoreError, change, open},
     ports::{
-        ApiKeys, Audit, Backlog, Chance, Claims, Clock, HealthBook, KeyRing, Nonces, Phones, Roots,
-        SigningKeys, Slates, Stores,
+        ApiKeys, Audit, Backlog, Chance, Claims, Clock, HealthBook, KeyRing, Nonces, Page, Phones,
+        Roots, SigningKeys, Slates, Stores,
     },
     route::Lane,
     store::{Settings, Store},
@@ -141,13 +141,14 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
 
     async fn list(&self, call: &Call) -> Result<Answer, Problem> {
         let key = call.key(Scope::StoresRead)?;
-        page::range(call, self.ports.now())?;
-        if let Some(one) = call.named_store(key)? {
-            let store = self.find(one).await?;
-            return Ok(Answer::json(200, page::body(vec![self.view(&store)], None)));
-        }
-        let found = Stores::list(&*self.ports, page::limit(call)?, page::cursor(call)?).await?;
-        let data = found.items.iter().map(|store| self.view(store));
+        let made = page::made(call)?;
+        let (limit, cursor) = (page::limit(call)?, page::cursor(call)?);
+        let found = match call.named_store(key)? {
+            Some(one) => Page { items: vec![(*self.find(one).await?).clone()], next: None },
+            None => Stores::list(&*self.ports, limit, cursor).await?,
+        };
+        let asked = found.items.iter().filter(|store| made.contains(&store.created_at));
+        let data = asked.map(|store| self.view(store));
         Ok(Answer::json(200, page::body(data, found.next.as_deref())))
     }
 

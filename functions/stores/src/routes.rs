@@ -14,10 +14,11 @@ use doorstep_domain::{
     open_store::{OpenStoreError, change},
     phone::Region,
     ports::{Backlog, KeyRing, Roots},
+    retention::Kind,
     route::{Lane, candidates},
     store::Store,
 };
-use doorstep_edge::{Answer, Call, Problem, audit, page, views};
+use doorstep_edge::{Answer, Call, Problem, audit, page, tour, views};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -105,10 +106,11 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
         let scope = |store| (store, key.mode);
         match call.named_store(key)? {
             Some(store) => books.push(scope(self.find(store).await?.id)),
-            None => books.extend(self.all_stores().await?.into_iter().map(scope)),
+            None => books.extend(tour::stores(&*self.ports, None).await?.into_iter().map(scope)),
         }
-        let mut range = page::range(call, self.ports.now())?;
-        let wanted = range.limit;
+        let now = self.ports.now();
+        let walk = page::range(call, now)?.kept(Kind::Decisions.seconds(), now);
+        let (mut range, wanted) = (walk.range.clone(), walk.range.limit);
         // One more than a page, to know whether there is another.
         range.limit = wanted + 1;
         let country = call.query.get("country").map(|name| {
@@ -134,7 +136,7 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
         }
         let is_cut = lines.len() > wanted;
         lines.truncate(wanted);
-        let next = lines.last().filter(|_| is_cut).map(Line::place);
+        let next = walk.next(lines.last().filter(|_| is_cut).map(Line::place));
         Ok(Answer::json(200, page::body(lines.iter().map(views::decision), next.as_deref())))
     }
 }

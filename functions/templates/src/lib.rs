@@ -10,7 +10,7 @@ use doorstep_domain::{
     code::Code,
     id::StoreId,
     phone::Region,
-    ports::{Stores, Templates},
+    ports::{Page, Range, Stores, Templates},
     store::Store,
     template::{
         self, Draft, Identity, Kept, Kind, MAX_TEXTS, RenderError, Stored, System, Template,
@@ -18,7 +18,15 @@ use doorstep_domain::{
     },
     text::{locale::Locale, opt_out},
 };
-use doorstep_edge::{Answer, Call, Problem, http::Routes, page, problem::Pointed};
+use doorstep_edge::{
+    Answer, Call, Problem,
+    http::Routes,
+    page,
+    problem::Pointed,
+    tour::{self, Tour},
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 /// What this function needs of storage.
 pub trait Ports: Templates + Stores {}
@@ -85,17 +93,32 @@ impl<P: Ports> TemplateRoutes<P> {
     }
 
     async fn list(&self, call: &Call) -> Result<Answer, Problem> {
-        let shop = self.open(call, Scope::TemplatesRead).await?;
+        let (store, mode) = call.stores(Scope::TemplatesRead)?;
         let (limit, cursor) = (page::limit(call)?, page::cursor(call)?);
-        let own = identity(&shop.store);
+        let asked = Range { from: Timestamp::MIN, to: Timestamp::MAX, limit, cursor };
+        let mut tour = Tour::new(tour::stores(&*self.ports, store).await?, asked);
+        while let Some((store, range)) = tour.visit() {
+            let shop = self.shop((store, mode)).await?;
+            tour.add(self.texts(&shop, &range).await?);
+        }
+        let found = tour.page();
+        Ok(Answer::json(200, page::body(found.items, found.next.as_deref())))
+    }
+
+    /// A store's texts, by name and language.
+    async fn texts(&self, shop: &Shop, range: &Range) -> Result<Page<Value>, Problem> {
         let place = |text: &Stored| format!("{}#{}", text.template.name, text.template.locale);
         let mut found = Templates::list(&*self.ports, shop.scope).await?;
-        found.retain(|text| cursor.as_ref().is_none_or(|after| place(text) > *after));
-        let more = found.len() > limit;
-        found.truncate(limit);
+        found.retain(|text| range.cursor.as_ref().is_none_or(|after| place(text) > *after));
+        let more = found.len() > range.limit;
+        found.truncate(range.limit);
         let next = found.last().filter(|_| more).map(place);
-        let data = found.iter().map(|text| view::stored(text, own));
-        Ok(Answer::json(200, page::body(data, next.as_deref())))
+        let view = |text: &Stored| {
+            let mut view = view::stored(text, identity(&shop.store));
+            view["store_id"] = json!(shop.store.id.to_string());
+            view
+        };
+        Ok(Page { items: found.iter().map(view).collect(), next })
     }
 
     async fn read(&self, call: &Call) -> Result<Answer, Problem> {
@@ -171,9 +194,12 @@ impl<P: Ports> TemplateRoutes<P> {
     }
 
     async fn open(&self, call: &Call, scope: Scope) -> Result<Shop, Problem> {
-        let (store, mode) = call.store(scope)?;
-        let found = Stores::find(&*self.ports, store).await?.ok_or_else(Problem::not_found)?;
-        Ok(Shop { store: found, scope: (store, mode) })
+        self.shop(call.store(scope)?).await
+    }
+
+    async fn shop(&self, scope: (StoreId, Mode)) -> Result<Shop, Problem> {
+        let store = Stores::find(&*self.ports, scope.0).await?.ok_or_else(Problem::not_found)?;
+        Ok(Shop { store, scope })
     }
 }
 

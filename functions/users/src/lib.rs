@@ -58,7 +58,7 @@ impl<P: Ports, K: KeyRing> UserRoutes<P, K> {
 
     async fn search(&self, call: &Call) -> Result<Answer, Problem> {
         let scope = call.store(Scope::UsersRead)?;
-        let (limit, _) = (page::limit(call)?, page::cursor(call)?);
+        let (limit, cursor) = (page::limit(call)?, page::cursor(call)?);
         let mut body = call.json()?;
         let phone = body.text("phone", 8_192);
         let external_id = body.text("external_id", 64);
@@ -72,13 +72,14 @@ impl<P: Ports, K: KeyRing> UserRoutes<P, K> {
             }
             _ => return Err(Problem::invalid("/phone", "send either `phone` or `external_id`")),
         };
+        let (ids, next) = page::part(ids, UserId::to_string, (limit, cursor.as_deref()));
         let mut found = Vec::new();
-        for id in ids.into_iter().take(limit) {
+        for id in ids {
             if let Some(user) = Users::find(&*self.ports, &shop.keys, id).await? {
                 found.push(self.view(&shop, &user).await?);
             }
         }
-        Ok(Answer::json(200, page::body(found, None)))
+        Ok(Answer::json(200, page::body(found, next.as_deref())))
     }
 
     /// The user of a number; none for what is no number.

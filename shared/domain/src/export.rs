@@ -14,11 +14,11 @@ use crate::{
     keys::{DataKeys, PhoneIndex, equal_in_constant_time},
     message::Message,
     ports::{
-        Attempts, Chance, Complaints, HealthBook, Ledger, Messages, Phones, PreferenceLinks, Range,
+        Attempts, Chance, Complaints, HealthBook, Ledger, Messages, Phones, PreferenceLinks,
         Rights, Subjects, Users, Wordings,
     },
-    preference,
-    signup::{LIFE, RegistrationAttempt},
+    preference, read,
+    signup::RegistrationAttempt,
     start::in_milliseconds,
     tries::PhoneRecord,
     user::User,
@@ -193,9 +193,13 @@ pub async fn gather(
     let consents = consents(ports, keys, user).await?;
     let since = first_known(&profile, &signups, &consents).unwrap_or(now);
     let links = preference::all(ports, keys, user, now).await?;
+    let mut decisions = Vec::new();
+    for signup in &signups {
+        decisions.extend(read::lines(ports, keys, signup).await?);
+    }
     Ok(Some(Dossier {
         at: now,
-        decisions: decisions(ports, keys, &signups).await?,
+        decisions,
         audit: ports.audited(keys.scope(), &user.to_string(), (since, now)).await?,
         exports: exports(ports, keys, user).await?,
         links: links.iter().map(|link| link.expires_at).collect(),
@@ -244,28 +248,6 @@ async fn consents(
         consents.push((linked, words));
     }
     Ok(consents)
-}
-
-/// The lines of the log that name a sign-up: the guards write them while it lives.
-async fn decisions(
-    ports: &impl HealthBook,
-    keys: &DataKeys,
-    signups: &[RegistrationAttempt],
-) -> Result<Vec<Line>, Fault> {
-    let mut lines = Vec::new();
-    for signup in signups {
-        let (from, to) = (signup.created_at - LIFE, signup.expires_at + LIFE);
-        let mut range = Range { from, to, limit: 100, cursor: None };
-        loop {
-            let page = ports.logged(keys.scope(), &range).await?;
-            range.cursor = page.last().filter(|_| page.len() == range.limit).map(Line::place);
-            lines.extend(page.into_iter().filter(|line| line.signup == Some(signup.id)));
-            if range.cursor.is_none() {
-                break;
-            }
-        }
-    }
-    Ok(lines)
 }
 
 fn first_known(

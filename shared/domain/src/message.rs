@@ -121,6 +121,14 @@ impl Message {
             About::Letter(_) => None,
         }
     }
+
+    /// When the last carrier gave it up, if one did.
+    #[must_use]
+    pub fn gave_up(&self) -> Option<Timestamp> {
+        let over = matches!(self.status, MessageStatus::Failed | MessageStatus::Undelivered);
+        let last = self.history.iter().rev().find(|happening| happening.status == self.status);
+        last.filter(|_| over).map(|happening| happening.at)
+    }
 }
 
 /// How long after its hour carriers may try a letter.

@@ -207,12 +207,20 @@ pub trait Attempts: Send + Sync {
         keys: &DataKeys,
         range: Range,
     ) -> impl Future<Output = Result<Page<SignupId>, Fault>> + Send;
-    /// The newest attempts for one of the store's own customer ids.
+    /// The ids of the attempts for one of the store's own customer ids, newest first.
     fn of_customer(
         &self,
         keys: &DataKeys,
         customer: &ExternalIndex,
-    ) -> impl Future<Output = Result<Vec<SignupId>, Fault>> + Send;
+        range: Range,
+    ) -> impl Future<Output = Result<Page<SignupId>, Fault>> + Send;
+    /// The ids of the store's attempts for a number, under each version of its index, newest first.
+    fn of_phone(
+        &self,
+        keys: &DataKeys,
+        phones: &[PhoneIndex],
+        range: Range,
+    ) -> impl Future<Output = Result<Page<SignupId>, Fault>> + Send;
 }
 
 /// What is known of a phone number, under its keyed index.

@@ -1,42 +1,69 @@
 //! Reading a sign-up: the attempt, its phone's tries, its messages.
 
+mod timeline;
+
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::timeline::{Detail, Event, lines, timeline};
 use crate::{
     Fault,
     id::SignupId,
     keys::DataKeys,
-    link,
+    link::{self, Match},
     message::{About, Happening, Message, MessageStatus},
     ports::{Attempts, Messages, Phones},
     signup::{RegistrationAttempt, SignupStatus, State},
+    store::Store,
+    timer,
     tries::PhoneRecord,
 };
 
 /// A sign-up with what became of it.
 #[derive(Debug)]
-pub struct Overview {
+pub struct Overview<'a> {
+    /// Whose it is.
+    pub store: &'a Store,
     /// The sign-up.
     pub attempt: RegistrationAttempt,
     /// What is known of its phone.
     pub phone: PhoneRecord,
+    /// What its link asks for.
+    pub shown: Option<Match>,
     /// When the match of its link was tried, and whether the digits were right.
     pub tried: Option<(Timestamp, bool)>,
     /// Its messages, one per send; those that no sender has claimed yet are queued.
     pub messages: Vec<Message>,
 }
 
-impl Overview {
+impl Overview<'_> {
     /// What the shop sees. A sign-up without tries is locked, even if the write that says so was
-    /// lost.
+    /// lost; one that failed does not expire.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> SignupStatus {
-        match self.attempt.status(self.newest(), now) {
-            SignupStatus::Pending if self.attempt.attempts_remaining(&self.phone) == 0 => {
+        match self.attempt.state {
+            State::Verified { .. } => SignupStatus::Verified,
+            State::Locked { .. } => SignupStatus::Locked,
+            State::Pending if self.failed_at(now).is_some() => SignupStatus::Failed,
+            State::Pending if now >= self.attempt.expires_at => SignupStatus::Expired,
+            State::Pending if self.attempt.attempts_remaining(&self.phone) == 0 => {
                 SignupStatus::Locked
             }
-            status => status,
+            State::Pending => SignupStatus::Pending,
         }
+    }
+
+    /// When the last carrier gave up, if nothing arrived, nothing is on its way, and no call is to
+    /// come. What gives up after the code's end changes nothing any more.
+    #[must_use]
+    pub fn failed_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let open = |message: &Message| {
+            !message.status.is_final() || message.status == MessageStatus::Delivered
+        };
+        let call = timer::call(&self.attempt, &self.messages, self.store);
+        let to_come = call.is_some() && now < self.attempt.expires_at;
+        let gave_up = self.messages.iter().filter_map(Message::gave_up).max()?;
+        let ended = gave_up < self.attempt.expires_at;
+        (ended && !to_come && !self.messages.iter().any(open)).then_some(gave_up)
     }
 
     /// The newest message.
@@ -44,34 +71,34 @@ impl Overview {
     pub fn newest(&self) -> Option<&Message> {
         self.messages.last()
     }
+
+    /// The digits to show, as long as somebody may type them.
+    #[must_use]
+    pub fn to_show(&self, now: Timestamp) -> Option<&Match> {
+        let open = self.attempt.state == State::Pending && now < self.attempt.expires_at;
+        self.shown.as_ref().filter(|_| open && self.tried.is_none())
+    }
 }
 
 /// Reads a sign-up.
 ///
 /// # Errors
 /// When a port is broken.
-pub async fn read(
+pub async fn read<'a>(
     ports: &(impl Attempts + Phones + Messages),
-    keys: &DataKeys,
+    (store, keys): (&'a Store, &DataKeys),
     id: SignupId,
-) -> Result<Option<Overview>, Fault> {
+) -> Result<Option<Overview<'a>>, Fault> {
     let Some(attempt) = Attempts::find(ports, keys, id).await? else {
         return Ok(None);
     };
     let phone = Phones::find(ports, keys, &attempt.phone_index).await?;
     let messages = messages(ports, keys, &attempt).await?;
-    let tried = tried(keys, &attempt)?;
-    Ok(Some(Overview { attempt, phone, tried, messages }))
-}
-
-fn tried(
-    keys: &DataKeys,
-    attempt: &RegistrationAttempt,
-) -> Result<Option<(Timestamp, bool)>, Fault> {
-    let right = link::shown(keys, attempt)?;
-    let right = right.map(|right| keys.match_fingerprint(attempt.id, &right));
+    let shown = link::shown(keys, &attempt)?;
+    let right = shown.as_ref().map(|right| keys.match_fingerprint(attempt.id, right));
     let tried = attempt.tried.as_ref();
-    Ok(tried.map(|tried| (tried.at, right.as_ref() == Some(&tried.what))))
+    let tried = tried.map(|tried| (tried.at, right.as_ref() == Some(&tried.what)));
+    Ok(Some(Overview { store, attempt, phone, shown, tried, messages }))
 }
 
 /// The messages of a sign-up, in order of their sends.
@@ -135,49 +162,4 @@ pub fn told(mut message: Message, now: Timestamp) -> Message {
         message.status = MessageStatus::Unknown;
     }
     message
-}
-
-/// One line of a sign-up's timeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// When.
-    pub at: Timestamp,
-    /// What, such as `signup.started` or `message.sent`.
-    pub what: String,
-    /// Which message, if it is about one.
-    pub message: Option<crate::id::MessageId>,
-    /// The happening behind it, if it is about a message.
-    pub happening: Option<Happening>,
-}
-
-/// What happened to a sign-up, oldest first.
-#[must_use]
-pub fn timeline(overview: &Overview) -> Vec<Event> {
-    let attempt = &overview.attempt;
-    let plain =
-        |at, what: &str| Event { at, what: what.to_owned(), message: None, happening: None };
-    let mut events = vec![plain(attempt.created_at, "signup.started")];
-    events.extend(attempt.sends.iter().skip(1).map(|send| plain(send.at, "signup.resent")));
-    let own = overview.phone.tries.iter().filter(|t| t.signup == attempt.id);
-    events.extend(own.map(|t| plain(t.at, "code.tried")));
-    events.extend(
-        overview.tried.map(|(at, right)| {
-            plain(at, if right { "link.confirmed" } else { "link.match_wrong" })
-        }),
-    );
-    match attempt.state {
-        State::Pending => {}
-        State::Verified { at, .. } => events.push(plain(at, "signup.verified")),
-        State::Locked { at } => events.push(plain(at, "signup.locked")),
-    }
-    for message in &overview.messages {
-        events.extend(message.history.iter().map(|happening| Event {
-            at: happening.at,
-            what: format!("message.{}", happening.status.as_str()),
-            message: Some(message.id),
-            happening: Some(happening.clone()),
-        }));
-    }
-    events.sort_by_key(|event| event.at);
-    events
 }

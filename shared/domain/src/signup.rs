@@ -10,7 +10,6 @@ use crate::{
     guard::Rule,
     id::{SignupId, UserId},
     keys::{ExternalIndex, Fingerprint, PhoneIndex, RequestKey, SourceIndex},
-    message::{Message, MessageStatus},
     phone::PhoneNumber,
     tries::{self, PhoneRecord, Try},
     user::Customer,
@@ -120,7 +119,7 @@ names!(
         Expired = "expired",
         /// No tries left.
         Locked = "locked",
-        /// No carrier could deliver.
+        /// No carrier could deliver, and no call is to come.
         Failed = "failed",
     }
 );
@@ -202,20 +201,6 @@ impl RegistrationAttempt {
     pub fn next_resend(&self) -> Timestamp {
         let last = self.sends.last().map_or(self.created_at, |send| send.at);
         Self::resend_after(self.sends.len(), last)
-    }
-
-    /// What the shop sees, from what is stored and what became of its newest message.
-    #[must_use]
-    pub fn status(&self, newest: Option<&Message>, now: Timestamp) -> SignupStatus {
-        match self.state {
-            State::Verified { .. } => SignupStatus::Verified,
-            State::Locked { .. } => SignupStatus::Locked,
-            State::Pending if now >= self.expires_at => SignupStatus::Expired,
-            State::Pending => match newest.map(|message| message.status) {
-                Some(MessageStatus::Failed | MessageStatus::Undelivered) => SignupStatus::Failed,
-                _ => SignupStatus::Pending,
-            },
-        }
     }
 
     /// How many tries its code has left.

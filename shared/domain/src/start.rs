@@ -187,7 +187,7 @@ pub async fn start(
     for wording in command.consents.iter().filter_map(|consent| consent.wording.as_ref()) {
         ports.keep(keys, &wording.hash(), wording).await?;
     }
-    // Live mode finds a number's sign-ups in the guards' records.
+    // For test mode's inbox.
     if command.mode == Mode::Test {
         ports.remember(keys, &attempt.phone_index, attempt.id).await?;
     }

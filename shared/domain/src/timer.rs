@@ -169,7 +169,11 @@ fn silent(message: &Message, at: Timestamp) -> Happening {
 
 /// When a text that nobody confirmed becomes a call; `None` when the store did not turn that on,
 /// a text arrived, there was a call already, or it is a link, which nobody could write down.
-fn call(attempt: &RegistrationAttempt, messages: &[Message], store: &Store) -> Option<Timestamp> {
+pub(crate) fn call(
+    attempt: &RegistrationAttempt,
+    messages: &[Message],
+    store: &Store,
+) -> Option<Timestamp> {
     let after = SignedDuration::from_secs(store.settings.voice_after_seconds?.into());
     if attempt.method == Method::Link {
         return None;

@@ -99,6 +99,16 @@ impl Call {
         Ok((self.named_store(key)?.ok_or_else(Problem::store_required)?, key.mode))
     }
 
+    /// The store that a list is of, and the key's mode, if it has this scope; none for those of all
+    /// stores, where a key of the whole deployment names none.
+    ///
+    /// # Errors
+    /// 401, 403, 404 for another store.
+    pub fn stores(&self, scope: Scope) -> Result<(Option<StoreId>, Mode), Problem> {
+        let key = self.key(scope)?;
+        Ok((self.named_store(key)?, key.mode))
+    }
+
     /// The store that a key of the whole deployment names by `Doorstep-Store`; a store's own key
     /// has its own, and may name no other. Whether there is such a store is not known here.
     ///

@@ -29,6 +29,7 @@ pub mod sns;
 pub mod stream;
 mod strict;
 pub mod telemetry;
+pub mod tour;
 pub mod trace;
 pub mod views;
 pub mod watch;

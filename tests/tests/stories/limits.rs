@@ -136,6 +136,9 @@ async fn the_operator_pulls_the_levers_of_all_stores() {
     assert!(rule["until"].is_string(), "{}", listed.text);
     assert_eq!(all(get("/kill-switch")).await.is(200).body, json!({"on": false}));
     let _ = all(get("/budgets")).await.is(200);
+    let unnamed = get("/limits").key(operator()).send().await.is(200);
+    let rule = unnamed.data().iter().find(|it| it["rule"] == "session_hour").expect("the rule");
+    assert!(rule["until"].is_string(), "who looks need not say `all`: {}", unnamed.text);
     let nobodys = put("/limits").key(operator()).json(&lever).send().await;
     nobodys.refused(400, "store_required");
     all(get("/signups")).await.refused(403, "forbidden");

@@ -141,7 +141,8 @@ async fn the_timeline_tells_it_in_order() {
         let at = types.iter().position(|found| found == wanted);
         at.unwrap_or_else(|| panic!("no {wanted} in {types:?}"))
     };
-    let story = ["signup.started", "message.sent", "message.delivered", "signup.verified"];
+    let story =
+        ["signup.started", "route.chosen", "message.sent", "message.delivered", "signup.verified"];
     assert!(story.map(place).is_sorted(), "{types:?}");
     let answer = shop.reads(&format!("/signups/{id}/timeline")).await.is(200);
     let times: Vec<_> = answer.data().iter().map(|entry| entry["at"].to_string()).collect();
@@ -168,9 +169,20 @@ async fn sign_ups_are_listed_page_by_page_and_found() {
     assert_eq!([seen(&first), seen(&second)].concat(), ids, "the newest first");
     assert!(second.body["next_cursor"].is_null());
 
+    let wide =
+        shop.reads("/signups?from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z").await.is(200);
+    assert_eq!(seen(&wide), ids, "{}", wide.text);
+    assert!(wide.body["next_cursor"].is_null(), "nothing older is kept");
     let found =
         shop.asks(post("/signups/search")).json(&json!({"phone": drama(8)})).send().await.is(200);
     assert_eq!(seen(&found), [ids[1].clone()]);
+    let _ = shop.signs_up(&drama(8)).await;
+    let search = |path: &str| shop.asks(post(path)).json(&json!({"phone": drama(8)})).send();
+    let newest = search("/signups/search?limit=1").await.is(200);
+    let next = newest.text_at("/next_cursor");
+    let older = search(&format!("/signups/search?limit=1&cursor={next}")).await.is(200);
+    assert_eq!(seen(&older), [ids[1].clone()]);
+    assert!(older.body["next_cursor"].is_null(), "{}", older.text);
     let id = shop.starts(&anna(&drama(10))).await.is(202).text_at("/id").to_owned();
     let wish = json!({"external_id": "customer-77"});
     let found = shop.asks(post("/signups/search")).json(&wish).send().await.is(200);

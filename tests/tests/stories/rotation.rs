@@ -161,12 +161,14 @@ async fn an_auditor_of_the_deployment_looks_at_one_store_or_at_all() {
         let page = asks(&format!("/api-keys?limit=100{cursor}")).send().await.is(200);
         seen.extend(page.data().iter().map(|key| key["store_id"].clone()));
         let Some(next) = page.body["next_cursor"].as_str() else { break };
-        cursor = format!("&cursor={}", next.replace('#', "%23"));
+        cursor = format!("&cursor={next}");
     }
     for shop in [&one, &other] {
         assert_eq!(seen.iter().filter(|store| **store == shop.id).count(), 3);
     }
-    asks("/signups").send().await.refused(400, "store_required");
+    for path in ["/signups", "/templates", "/limits", "/kill-switch", "/allow-list"] {
+        let _ = asks(path).send().await.is(200);
+    }
     let listed = asks("/signups").header("Doorstep-Store", &one.id).send().await.is(200);
     assert_eq!(listed.data().len(), 0);
     let nobodys = asks("/signups").header("Doorstep-Store", "sto_00000000000000000000000007");

@@ -62,7 +62,7 @@ async fn a_text_is_saved_read_and_listed() {
     let names: Vec<_> = listed.data().iter().map(|text| text["name"].clone()).collect();
     assert_eq!(names, ["bill", "order"]);
     let first = shop.reads("/templates?limit=1").await.is(200);
-    let next = first.text_at("/next_cursor").replace('#', "%23");
+    let next = first.text_at("/next_cursor");
     let second = shop.reads(&format!("/templates?limit=1&cursor={next}")).await.is(200);
     assert_eq!(
         (second.data()[0]["name"].as_str(), &second.body["next_cursor"]),

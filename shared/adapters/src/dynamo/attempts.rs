@@ -12,7 +12,7 @@ use doorstep_domain::{
     Fault, Mode,
     consent::Linked,
     id::SignupId,
-    keys::{DataKeys, ExternalIndex},
+    keys::{DataKeys, ExternalIndex, PhoneIndex},
     ports::{Attempts, Page, Range},
     retention::Kind,
     seal::Place,
@@ -162,8 +162,18 @@ impl Attempts for Table {
         &self,
         keys: &DataKeys,
         customer: &ExternalIndex,
-    ) -> Result<Vec<SignupId>, Fault> {
-        self.signups_of(pk(keys.scope(), "XID", customer.as_text())).await
+        range: Range,
+    ) -> Result<Page<SignupId>, Fault> {
+        self.signups_of(pk(keys.scope(), "XID", customer.as_text()), range).await
+    }
+
+    async fn of_phone(
+        &self,
+        keys: &DataKeys,
+        phones: &[PhoneIndex],
+        range: Range,
+    ) -> Result<Page<SignupId>, Fault> {
+        self.signups_to(keys.scope(), phones, range).await
     }
 }
 

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use doorstep_domain::{
     Fault, Mode,
     id::{SignupId, StoreId, UserId},
+    keys::PhoneIndex,
     ports::{Page, Range},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Table, attempt_row,
     item::{parse, pk, text},
+    subjects::DAYS_AT_ONCE,
 };
 use crate::aws::fault;
 
@@ -51,10 +53,40 @@ impl Table {
         Ok(Page { items: ids, next })
     }
 
-    /// The newest hundred sign-ups of one of the store's customers.
-    pub(super) async fn signups_of(&self, partition: String) -> Result<Vec<SignupId>, Fault> {
-        let found = self.searched(partition).await?;
-        found.iter().map(|sk| id_of(sk)).collect()
+    /// The sign-ups of one of the store's customers, newest first.
+    pub(super) async fn signups_of(
+        &self,
+        partition: String,
+        range: Range,
+    ) -> Result<Page<SignupId>, Fault> {
+        let page = self.between(&SEARCH, partition, range).await?;
+        let items = page.items.iter().map(|sk| id_of(sk)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
+    }
+
+    /// The sign-ups for a number, newest first: some days at once, until the page is full.
+    pub(super) async fn signups_to(
+        &self,
+        scope: (StoreId, Mode),
+        phones: &[PhoneIndex],
+        range: Range,
+    ) -> Result<Page<SignupId>, Fault> {
+        let below = range.cursor.unwrap_or_else(|| range.to.as_millisecond().to_string());
+        let days = days_back(day_of(&below, range.to), range.from);
+        let (from, mut found) = (range.from.as_millisecond().to_string(), Vec::new());
+        for some in days.chunks(DAYS_AT_ONCE) {
+            let some = some.iter().map(|day| pk(scope, "SGN", day)).collect();
+            let listed = self.listed_of(some, phones).await?.into_iter();
+            let places = listed.map(|(at, id)| format!("{}#{id}", at.as_millisecond()));
+            found.extend(places.filter(|place| from <= *place && *place < below));
+            if found.len() > range.limit {
+                break;
+            }
+        }
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        let page = cut(found, range.limit);
+        let items = page.items.iter().map(|sk| id_of(sk)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
     }
 
     /// The newest hundred of a partition of the index `search`.
@@ -81,13 +113,19 @@ impl Table {
         partition: String,
         range: Range,
     ) -> Result<Page<String>, Fault> {
+        self.between(&LISTING, partition, range).await
+    }
+
+    async fn between(
+        &self,
+        index: &Index,
+        partition: String,
+        range: Range,
+    ) -> Result<Page<String>, Fault> {
         let from = range.from.as_millisecond().to_string();
         let below = range.cursor.unwrap_or_else(|| range.to.as_millisecond().to_string());
-        let mut items = self.query(&LISTING, partition, (from, below), range.limit + 1).await?;
-        let more = items.len() > range.limit;
-        items.truncate(range.limit);
-        let next = items.last().filter(|_| more).cloned();
-        Ok(Page { items, next })
+        let items = self.query(index, partition, (from, below), range.limit + 1).await?;
+        Ok(cut(items, range.limit))
     }
 
     /// The newest hundred users with one of the store's own ids.
@@ -140,6 +178,20 @@ impl Table {
         });
         Ok(keys.take(limit).collect())
     }
+}
+
+/// A page of what may be more.
+fn cut(mut items: Vec<String>, limit: usize) -> Page<String> {
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).cloned();
+    Page { items, next }
+}
+
+/// The days (UTC) from `last` back to `first`.
+fn days_back(last: Timestamp, first: Timestamp) -> Vec<String> {
+    let days = (0..).map(|n| last - SignedDuration::from_hours(24) * n);
+    days.map(attempt_row::day).take_while(|day| *day >= attempt_row::day(first)).collect()
 }
 
 /// The id at the end of a sort key of a list.

@@ -32,7 +32,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// are looked through.
 const LINGERS: i64 = 7;
 /// So many days are read at once.
-const AT_ONCE: usize = 8;
+pub(super) const DAYS_AT_ONCE: usize = 8;
 
 /// What of a message leads to it from a carrier's id.
 #[derive(Deserialize)]
@@ -79,7 +79,7 @@ impl Subjects for Table {
         }
         let (mut entries, mut left) = (Vec::new(), all.into_iter());
         loop {
-            let some: Vec<_> = left.by_ref().take(AT_ONCE).collect();
+            let some: Vec<_> = left.by_ref().take(DAYS_AT_ONCE).collect();
             if some.is_empty() {
                 return Ok(entries);
             }
@@ -130,13 +130,13 @@ impl Subjects for Table {
 
 impl Table {
     /// What the partitions of the index have of these phones: when each is from, and its id.
-    async fn listed_of(
+    pub(super) async fn listed_of(
         &self,
         partitions: Vec<String>,
         phones: &[PhoneIndex],
     ) -> Result<Vec<(Timestamp, String)>, Fault> {
         let mut found = Vec::new();
-        for some in partitions.chunks(AT_ONCE) {
+        for some in partitions.chunks(DAYS_AT_ONCE) {
             let some = some.iter().map(|partition| self.listed_in(partition, phones));
             found.extend(try_join_all(some).await?.into_iter().flatten());
         }

@@ -13,7 +13,8 @@ use crate::{Fault, id::SignupId};
 pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The shorter window.
 pub(super) const HOUR: SignedDuration = SignedDuration::from_hours(1);
-/// How long sends are remembered, so that a shop can find the sign-ups of a number.
+/// How long sends are remembered: whether anybody of a range ever verified one tells it from an
+/// attack.
 pub(super) const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many sends older than a day are remembered.
 const OLD: usize = 20;

@@ -106,8 +106,7 @@ async fn wrong_digits_use_the_link_up_and_the_right_ones_come_too_late() {
     let overview = shop.overview(link.id).await;
     assert_eq!(overview.status(overview.attempt.created_at), SignupStatus::Pending);
     assert_eq!(overview.status(overview.attempt.expires_at), SignupStatus::Expired);
-    let told: Vec<_> =
-        doorstep_domain::read::timeline(&overview).into_iter().map(|event| event.what).collect();
+    let told: Vec<_> = shop.timeline(link.id).await.into_iter().map(|event| event.what).collect();
     assert!(told.contains(&"link.match_wrong".to_owned()), "{told:?}");
 }
 

@@ -11,8 +11,8 @@ use doorstep_domain::{
     guard::Pool,
     id::SignupId,
     keys::{CodeKeys, DataKeys},
-    ports::{Attempts, Carrier},
-    read::{Overview, read},
+    ports::{Attempts, Carrier, Clock},
+    read::{self, Overview, lines, read, timeline},
     resend::{Resend, ResendError, Resent, resend},
     route::Lane,
     signup::RegistrationAttempt,
@@ -92,8 +92,15 @@ impl Shop {
         Attempts::find(&*self.memory, &self.data, id).await.unwrap().unwrap()
     }
 
-    pub(crate) async fn overview(&self, id: SignupId) -> Overview {
-        read(&*self.memory, &self.data, id).await.unwrap().unwrap()
+    pub(crate) async fn overview(&self, id: SignupId) -> Overview<'_> {
+        read(&*self.memory, (&self.store, &self.data), id).await.unwrap().unwrap()
+    }
+
+    /// What happened to a sign-up.
+    pub(crate) async fn timeline(&self, id: SignupId) -> Vec<read::Event> {
+        let overview = self.overview(id).await;
+        let lines = lines(&*self.memory, &self.data, &overview.attempt).await.unwrap();
+        timeline(&overview, lines, self.memory.now())
     }
 
     /// The code in the shopper's text.

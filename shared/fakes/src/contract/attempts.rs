@@ -33,6 +33,7 @@ pub async fn attempts(ports: &(impl Attempts + Ledger)) {
     lists::a_cursor_that_somebody_made_up_is_no_fault(ports).await;
     lists::a_range_begins_with_from_and_ends_before_to(ports).await;
     lists::a_customer_has_their_signups_newest_first(ports).await;
+    lists::a_number_has_its_signups_newest_first(ports).await;
 }
 
 pub(super) async fn read(

@@ -6,13 +6,13 @@ use doorstep_domain::{
     Mode,
     id::SignupId,
     keys::DataKeys,
-    ports::{Attempts, Range},
+    ports::{Attempts, Page, Range},
     signup::RegistrationAttempt,
 };
 use jiff::Timestamp;
 
 use super::{at, attempt};
-use crate::sample::{fresh_keys, fresh_store, keys_of};
+use crate::sample::{self, fresh_keys, fresh_store, keys_of};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -121,10 +121,42 @@ pub(super) async fn a_customer_has_their_signups_newest_first(ports: &impl Attem
     start(ports, &live, "of the other mode", at(1)).await;
     let nobodys = RegistrationAttempt { external_index: None, ..attempt(&keys, "nobody's", at(1)) };
     ports.create(&keys, &nobodys).await.unwrap();
-    let found = |name: &'static str| {
-        let keys = &keys;
-        async move { ports.of_customer(keys, &keys.external_index(name)).await.unwrap() }
+    let found = |name: &'static str, limit, cursor| {
+        let (keys, range) = (&keys, Range { cursor, ..range(0, 2 * DAY, limit) });
+        async move { ports.of_customer(keys, &keys.external_index(name), range).await.unwrap() }
     };
-    assert_eq!(found("cust-42").await, own);
-    assert_eq!(found("cust-43").await, []);
+    assert_eq!(found("cust-42", 3, None).await, Page { items: own.clone(), next: None });
+    assert_eq!(found("cust-43", 3, None).await.items, []);
+    let first = found("cust-42", 2, None).await;
+    assert_eq!(first.items, own[..2]);
+    let last = Page { items: own[2..].into(), next: None };
+    assert_eq!(found("cust-42", 2, first.next).await, last);
+}
+
+pub(super) async fn a_number_has_its_signups_newest_first(ports: &impl Attempts) {
+    let store = fresh_store();
+    let [keys, live] = [Mode::Test, Mode::Live].map(|mode| keys_of(store, mode));
+    let mut own = starts(ports, &keys, &[0, 2, 3, DAY, 20 * DAY]).await;
+    own.reverse();
+    start(ports, &live, "of the other mode", at(1)).await;
+    start(ports, &fresh_keys(Mode::Test), "of another store", at(1)).await;
+    let bobs = keys.phone_index(&sample::phone());
+    let bobs = RegistrationAttempt { phone_index: bobs, ..attempt(&keys, "bob's", at(1)) };
+    ports.create(&keys, &bobs).await.unwrap();
+    let phones = keys.phone_indexes(&attempt(&keys, "at 0", at(0)).phone);
+    for limit in [1, 2, 4, 5, 9] {
+        let (mut range, mut found) = (range(0, 21 * DAY, limit), Vec::new());
+        loop {
+            let page = ports.of_phone(&keys, &phones, range.clone()).await.unwrap();
+            assert!(page.items.len() <= limit, "a page is longer than its limit");
+            found.extend(page.items);
+            range.cursor = page.next;
+            if range.cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, own, "{limit} at a time");
+    }
+    let some = ports.of_phone(&keys, &phones, range(2, DAY, 9)).await.unwrap();
+    assert_eq!(some, Page { items: own[2..4].into(), next: None });
 }

@@ -123,8 +123,18 @@ impl<A: Attempts + Ledger> Attempts for Prover<'_, A> {
         &self,
         keys: &DataKeys,
         customer: &ExternalIndex,
-    ) -> Result<Vec<SignupId>, Fault> {
-        self.attempts.of_customer(keys, customer).await
+        range: Range,
+    ) -> Result<Page<SignupId>, Fault> {
+        self.attempts.of_customer(keys, customer, range).await
+    }
+
+    async fn of_phone(
+        &self,
+        keys: &DataKeys,
+        phones: &[PhoneIndex],
+        range: Range,
+    ) -> Result<Page<SignupId>, Fault> {
+        self.attempts.of_phone(keys, phones, range).await
     }
 }
 

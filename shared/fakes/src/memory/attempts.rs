@@ -4,7 +4,7 @@ use doorstep_domain::{
     Fault, Mode,
     consent::Linked,
     id::SignupId,
-    keys::{DataKeys, ExternalIndex},
+    keys::{DataKeys, ExternalIndex, PhoneIndex},
     ports::{Attempts, Page, Range},
     signup::{Created, RegistrationAttempt, Send, State},
     user::Registration,
@@ -113,34 +113,46 @@ impl Attempts for Memory {
 
     async fn list(&self, keys: &DataKeys, range: Range) -> Result<Page<SignupId>, Fault> {
         self.others_first().await;
-        let tables = self.tables();
-        let mut found: Vec<_> = tables
-            .attempts
-            .iter()
-            .filter(|((scope, _), attempt)| {
-                *scope == keys.scope()
-                    && attempt.created_at >= range.from
-                    && attempt.created_at < range.to
-            })
-            .map(|((_, id), attempt)| (attempt.created_at, *id))
-            .collect();
-        found.sort_unstable_by(|a, b| b.cmp(a));
-        let named = found.into_iter().map(|(_, id)| (id.to_string(), id));
-        Ok(page(named.collect(), range.limit, range.cursor))
+        Ok(self.listed(keys, range, |_| true))
     }
 
     async fn of_customer(
         &self,
         keys: &DataKeys,
         customer: &ExternalIndex,
-    ) -> Result<Vec<SignupId>, Fault> {
+        range: Range,
+    ) -> Result<Page<SignupId>, Fault> {
         self.others_first().await;
+        Ok(self.listed(keys, range, |attempt| attempt.external_index.as_ref() == Some(customer)))
+    }
+
+    async fn of_phone(
+        &self,
+        keys: &DataKeys,
+        phones: &[PhoneIndex],
+        range: Range,
+    ) -> Result<Page<SignupId>, Fault> {
+        self.others_first().await;
+        Ok(self.listed(keys, range, |attempt| phones.contains(&attempt.phone_index)))
+    }
+}
+
+impl Memory {
+    fn listed(
+        &self,
+        keys: &DataKeys,
+        range: Range,
+        wanted: impl Fn(&RegistrationAttempt) -> bool,
+    ) -> Page<SignupId> {
         let tables = self.tables();
         let own = tables.attempts.iter().filter(|((scope, _), attempt)| {
-            *scope == keys.scope() && attempt.external_index.as_ref() == Some(customer)
+            let in_range = range.from <= attempt.created_at && attempt.created_at < range.to;
+            *scope == keys.scope() && in_range && wanted(attempt)
         });
-        let mut own: Vec<_> = own.map(|((_, id), a)| (a.created_at, *id)).collect();
-        own.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(own.into_iter().map(|(_, id)| id).collect())
+        let mut found: Vec<_> = own.map(|((_, id), attempt)| (attempt.created_at, *id)).collect();
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        let place = |at: Timestamp, id| format!("{}#{id}", at.as_millisecond());
+        let named = found.into_iter().map(|(at, id)| (place(at, id), id));
+        page(named.collect(), range.limit, range.cursor)
     }
 }
