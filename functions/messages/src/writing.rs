@@ -151,6 +151,13 @@ fn refusal(error: WriteError, recipient: &'static str, now: jiff::Timestamp) -> 
             "must be \"transactional\", or one of the `purposes` in the store's settings",
         ),
         WriteError::Variables(wrong) => variables(&wrong),
+        WriteError::Promotion(word) => Problem::invalid(
+            "/variables",
+            format!(
+                "remove \"{word}\", or send a text of kind marketing: promotion needs the \
+                 shopper's consent"
+            ),
+        ),
         WriteError::TooLong => {
             Problem::invalid("/variables", "shorten them: the text has more than 1600 characters")
         }
