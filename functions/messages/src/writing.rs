@@ -151,6 +151,13 @@ fn refusal(error: WriteError, recipient: &'static str, now: jiff::Timestamp) -> 
             "must be \"transactional\", or one of the `purposes` in the store's settings",
         ),
         WriteError::Variables(wrong) => variables(&wrong),
+        WriteError::Promotion(word) => Problem::invalid(
+            "/variables",
+            format!(
+                "remove \"{word}\", or send a text of kind marketing: promotion needs the \
+                 shopper's consent"
+            ),
+        ),
         WriteError::TooLong => {
             Problem::invalid("/variables", "shorten them: the text has more than 1600 characters")
         }
@@ -159,7 +166,8 @@ fn refusal(error: WriteError, recipient: &'static str, now: jiff::Timestamp) -> 
             Problem::invalid("/send_after", format!("must be within the next {days} days"))
         }
         WriteError::NoConsent => {
-            let detail = "The shopper has not agreed to texts for this purpose, or not any more.";
+            let detail = "The shopper has not agreed to texts for this purpose, or not any more; or \
+                          to words that were neither sent nor in the store's `wordings`.";
             Problem::new(403, "consent_required", detail)
         }
         WriteError::TooMuch(frees) => too_much(frees, now),

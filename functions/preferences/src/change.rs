@@ -189,7 +189,7 @@ fn problem(error: StartError, now: Timestamp) -> Problem {
     match error {
         StartError::NotReached(error) => not_reached(error, "/consents"),
         StartError::NotReady(missing) => not_ready(&missing),
-        StartError::KeyReused | StartError::ReturnUrl => key_reused(),
+        StartError::KeyReused | StartError::ReturnUrl | StartError::Purpose(_) => key_reused(),
         StartError::Refused(Refused::Challenge(_) | Refused::Blocked) => {
             let detail = "No text is sent from here at the moment. Sign up at the shop.";
             Problem::new(403, "signup_refused", detail)

@@ -5,7 +5,8 @@ use doorstep_domain::{
     erase::{Erasure, begin, request},
     id::UserId,
     ports::{
-        Archive, Audit, Chance, Clock, KeyRing, Ledger, Nonces, Phones, Rights, Stores, Users,
+        Archive, Audit, Chance, Clock, KeyRing, Ledger, Nonces, Phones, Rights, Stores, Subjects,
+        Suppressions, Users,
     },
 };
 use doorstep_edge::{Answer, Call, Problem, audit};
@@ -15,13 +16,37 @@ use crate::keys_of;
 
 /// What erasures need of storage.
 pub trait Ports:
-    Rights + Users + Phones + Ledger + Stores + Nonces + Audit + Clock + Chance
+    Rights
+    + Users
+    + Phones
+    + Suppressions
+    + Subjects
+    + Ledger
+    + Stores
+    + Nonces
+    + Audit
+    + Clock
+    + Chance
 {
 }
-impl<P: Rights + Users + Phones + Ledger + Stores + Nonces + Audit + Clock + Chance> Ports for P {}
+impl<P> Ports for P where
+    P: Rights
+        + Users
+        + Phones
+        + Suppressions
+        + Subjects
+        + Ledger
+        + Stores
+        + Nonces
+        + Audit
+        + Clock
+        + Chance
+{
+}
 
-/// The job is kept with the erasure in one write; then the journal knows and the ledger ends, so
-/// that nothing goes out once this is answered. What breaks in between, the job does.
+/// The job is kept with the erasure in one write; then the journal knows, the ledger ends and the
+/// number is let go, so that nothing goes out once this is answered, and who signs up then is
+/// somebody new. What breaks in between, the job does.
 pub(crate) async fn start(
     ports: &impl Ports,
     (ring, bucket): (&impl KeyRing, &impl Archive),

@@ -40,6 +40,10 @@ pub(crate) fn start(error: StartError, now: Timestamp, site_key: Option<&str>) -
                 "must be one of the store's `return_urls`, or lie below one at a `/` or `?`";
             Problem::invalid("/return_url", detail)
         }
+        StartError::Purpose(index) => Problem::invalid(
+            &format!("/consents/{index}/purpose"),
+            "must be one of the `purposes` in the store's settings",
+        ),
         StartError::KeyReused => key_reused(),
         StartError::Refused(why) => by_guards(why, now, site_key),
         StartError::Fault(fault) => fault.into(),

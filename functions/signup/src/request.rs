@@ -10,6 +10,7 @@ use doorstep_domain::{
     guard::Solution,
     phone::Region,
     route::Lane,
+    said::CHANNELS,
     signup::{Context, Method, Purpose},
     start::{self, ConsentGiven},
     user::Customer,
@@ -124,9 +125,13 @@ fn customer(body: &mut Object) -> Customer {
 }
 
 fn consent(body: &mut Object) -> ConsentGiven {
+    let channel = body.parsed("channel", "sms, email, voice or whatsapp", |text| {
+        CHANNELS.contains(&text).then(|| text.to_owned())
+    });
+    body.require("channel", channel.is_none());
     let asked = ConsentAsked {
         purpose: body.required_text("purpose", 64),
-        channel: body.required_text("channel", 16),
+        channel: channel.unwrap_or_default(),
         granted: body.boolean("granted").unwrap_or_else(|| {
             body.wrong("granted", "is required, true or false");
             false
@@ -153,6 +158,31 @@ fn locale(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn told(consent: &str) -> Result<Vec<ConsentGiven>, Vec<String>> {
+        let body = format!(r#"{{"consents":[{consent}]}}"#);
+        let mut body = Object::parse(body.as_bytes()).unwrap();
+        let consents = body.objects("consents", 10, super::consent);
+        let wrong =
+            |problem: Problem| problem.errors.into_iter().map(|it| it.pointer).collect::<Vec<_>>();
+        body.finish().map_err(wrong)?;
+        Ok(consents)
+    }
+
+    #[test]
+    fn a_consent_is_for_a_channel_that_there_is() {
+        let by = |channel: &str| {
+            told(&format!(
+                r#"{{"purpose":"p","channel":{channel},"granted":true,"wording_version":"v1"}}"#
+            ))
+        };
+        assert_eq!(by(r#""sms""#).unwrap()[0].asked.channel, "sms");
+        for wrong in [r#""SMS""#, r#""pigeon""#, r#""""#, "7", "null"] {
+            assert_eq!(by(wrong).unwrap_err(), ["/consents/0/channel"], "{wrong}");
+        }
+        let missing = told(r#"{"purpose":"p","granted":true,"wording_version":"v1"}"#);
+        assert_eq!(missing.unwrap_err(), ["/consents/0/channel"]);
+    }
 
     #[test]
     fn a_locale_is_a_language_tag() {

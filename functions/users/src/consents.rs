@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use doorstep_domain::{
     access::Scope,
-    consent::{Door, Wording, WordingHash, intact},
+    consent::{self, Door, Linked, Wording, WordingHash, intact},
     id::UserId,
-    ports::{KeyRing, Users, Wordings},
+    ports::{KeyRing, Users},
     said::Scribe,
     tell::{Held, TellError, ended, may_be_used, tell},
     user::User,
@@ -33,17 +33,20 @@ impl<P: Ports, K: KeyRing> UserRoutes<P, K> {
         };
         let words = self.words(&shop, &held).await?;
         let who = view::who(id, user.as_ref(), call.key(Scope::UsersRead).is_ok());
+        let named = |linked: &Linked| linked.entry.told.as_ref()?.wording.clone();
         let history = held.entries.iter().map(|linked| {
-            let told = linked.entry.told.as_ref();
-            let words = told.and_then(|told| words.get(told.wording.as_ref()?));
+            let words = named(linked).and_then(|hash| words.get(&hash));
             let entry = view::entry(linked, &held.entries, (&who, words));
             if user.is_some() { entry } else { view::evidence(entry) }
         });
+        // Words that are gone, or others by now, are no evidence.
+        let kept = held.entries.iter().filter_map(named).all(|hash| words.contains_key(&hash));
+        let intact = kept && intact(&shop.keys, &held.entries);
         let body = json!({
             "user_id": id.to_string(),
             "consents": held.standings.iter().map(view::standing).collect::<Value>(),
             "history": history.collect::<Value>(),
-            "chain": {"intact": intact(&shop.keys, &held.entries), "entries": held.entries.len()},
+            "chain": {"intact": intact, "entries": held.entries.len()},
         });
         Ok(Answer::json(200, body))
     }
@@ -90,7 +93,7 @@ impl<P: Ports, K: KeyRing> UserRoutes<P, K> {
             if words.contains_key(hash) {
                 continue;
             }
-            if let Some(wording) = Wordings::find(&*self.ports, &shop.keys, hash).await? {
+            if let Some(wording) = consent::words(&*self.ports, &shop.keys, hash).await? {
                 words.insert(hash.clone(), wording);
             }
         }

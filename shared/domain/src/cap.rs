@@ -49,7 +49,7 @@ pub struct Planned {
 pub(crate) async fn count(
     ports: &impl Phones,
     (keys, phone): (&DataKeys, &PhoneIndex),
-    text: Planned,
+    (text, now): (Planned, Timestamp),
     cap: FrequencyCap,
 ) -> Result<Result<(), Timestamp>, Fault> {
     for _ in 0..ROUNDS {
@@ -58,9 +58,10 @@ pub(crate) async fn count(
             return Ok(Ok(()));
         }
         let window = cap.window();
-        let mut kept: Vec<_> =
-            known.iter().filter(|it| it.at > text.at - window).copied().collect();
-        let mut near: Vec<_> = kept.iter().filter(|it| it.at < text.at + window).collect();
+        // A text for next week must not forget those of today.
+        let mut kept: Vec<_> = known.iter().filter(|it| it.at > now - window).copied().collect();
+        let is_near = |it: &&Planned| it.at > text.at - window && it.at < text.at + window;
+        let mut near: Vec<_> = kept.iter().filter(is_near).collect();
         if near.len() >= usize::from(cap.texts) {
             near.sort_by_key(|it| it.at);
             let frees = near[near.len() - usize::from(cap.texts)].at + window;

@@ -6,7 +6,7 @@
 
 use crate::{
     Fault,
-    consent::{ConsentAsked, Wording},
+    consent::{self, ConsentAsked, Wording},
     id::UserId,
     link::{self, LinkToken, Match},
     ports::{Attempts, Clock, Confirmations, KeyRing, Stores, Wordings},
@@ -79,7 +79,7 @@ pub async fn consents(
     let mut shown = Vec::new();
     for asked in &opened.attempt.consents {
         let Some(hash) = &asked.wording else { continue };
-        let words = Wordings::find(ports, &opened.shop.data, hash).await?;
+        let words = consent::words(ports, &opened.shop.data, hash).await?;
         let words =
             words.ok_or_else(|| Fault::corrupt("a wording that a sign-up names is gone"))?;
         shown.push((asked.clone(), words));

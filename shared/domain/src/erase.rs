@@ -1,8 +1,9 @@
 //! `DELETE /users/{id}`: a person is forgotten.
 //!
 //! Each step may be done again, and they come in this order: the journal, which a restore of the
-//! table does not take back; the ledger, after which nothing queued goes out; what is held; and at
-//! last that it is done. So a crash between two of them leaves the whole to be repeated.
+//! table does not take back; the ledger, after which nothing queued goes out; the number, which is
+//! nobody's from then on, so that who signs up meanwhile is somebody new; what is held; and at last
+//! that it is done. So a crash between two of them leaves the whole to be repeated.
 //!
 //! What stays is what keeps the person's own wish: that the number wants no texts, and the evidence
 //! of what was agreed to and taken back (UK GDPR Art. 17(3)(b) and (e)); and how often codes were
@@ -157,17 +158,25 @@ pub async fn request(
     }))
 }
 
-/// The two steps that come first: the journal knows, and nothing queued goes out any more.
+/// The steps that come first: the journal knows, nothing queued goes out any more, and the number
+/// wants no marketing and is let go.
 ///
 /// # Errors
-/// When the bucket or the ledger is broken: it has to come again.
+/// When a port is broken: it has to come again.
 pub async fn begin(
-    ports: &impl Ledger,
+    ports: &(impl Ledger + Suppressions + Subjects),
     archive: &impl Archive,
     keys: &DataKeys,
     erasure: &Erasure,
 ) -> Result<(), Fault> {
     archive.journal(keys.scope(), erasure).await?;
+    end(ports, keys, erasure).await?;
+    stay_suppressed(ports, keys, erasure).await?;
+    ports.let_go(keys, erasure).await
+}
+
+/// Ends the user's ledger.
+async fn end(ports: &impl Ledger, keys: &DataKeys, erasure: &Erasure) -> Result<(), Fault> {
     let (user, at) = (erasure.user, erasure.requested_at);
     for _ in 0..ROUNDS {
         let known = ports.entries(keys, user).await?;
@@ -195,7 +204,6 @@ pub async fn finish(
     (erasure, now): (&Erasure, Timestamp),
 ) -> Result<(), Fault> {
     let user = erasure.user;
-    stay_suppressed(ports, keys, erasure).await?;
     preference::forget(ports, keys, user, now).await?;
     forget_traces(ports, keys, (erasure, now)).await?;
     Rights::forget_exports(ports, keys, &ports.exports_of(keys, user).await?).await?;
@@ -207,7 +215,8 @@ pub async fn finish(
     ports.erased(keys, erasure, in_milliseconds(now)).await
 }
 
-/// A restored table may not know what the number wanted when its owner was erased.
+/// The number wants no marketing, but for what is proven of a later sign-up. And a restored table may
+/// not know what it wanted when its owner was erased.
 async fn stay_suppressed(
     ports: &impl Suppressions,
     keys: &DataKeys,

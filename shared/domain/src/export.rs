@@ -6,7 +6,7 @@ use crate::{
     Fault,
     audit::AuditEntry,
     complaint::Complaint,
-    consent::{Linked, Wording},
+    consent::{self, Linked, Wording},
     deadline::{Duty, due},
     decisions::Line,
     erase::{Traces, traces},
@@ -242,7 +242,7 @@ async fn consents(
     for linked in ports.entries(keys, user).await? {
         let hash = linked.entry.told.as_ref().and_then(|told| told.wording.as_ref());
         let words = match hash {
-            Some(hash) => Wordings::find(ports, keys, hash).await?,
+            Some(hash) => consent::words(ports, keys, hash).await?,
             None => None,
         };
         consents.push((linked, words));

@@ -194,7 +194,7 @@ pub trait Attempts: Send + Sync {
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// In one transaction: the attempt is verified once, the user is registered, the consents
     /// enter the ledger, the text that welcomes them is written. `false` when it was verified
-    /// before, or an entry's number is taken.
+    /// before, an entry's number is taken, or the user was [let go](Subjects::let_go).
     fn register(
         &self,
         keys: &DataKeys,
@@ -277,7 +277,7 @@ pub trait Phones: Send + Sync {
 /// What shoppers' own texts change of their phone's record.
 pub trait Suppressions: Send + Sync {
     /// The number texted STOP at this time: no text goes to it from now on, it has
-    /// [objected](Suppressions::object), and the write carries the news. `false`, and nothing is
+    /// [objected](Suppressions::object) then if not later, and the write carries the news. `false`, and nothing is
     /// written, when no text went to it already, or a later START took it back.
     fn suppress(
         &self,

@@ -23,12 +23,15 @@ use crate::{
     ports::{Clock, KeyRing, PreferenceLinks, Stores, Users},
     store::Store,
     user::User,
+    write,
 };
 
 /// Days that a link opens, the day of its issue among them: long enough for a text that is found
 /// again weeks later, while a text that lies about for years opens nothing.
 const DAYS: i64 = 30;
 const DAY: i64 = 86_400;
+/// Days ahead for which links are made: a text that waits has that of the day on which it goes out.
+const AHEAD: i64 = write::AHEAD.as_secs() / DAY;
 /// Characters of base64url: 128 bits.
 const LENGTH: usize = 22;
 
@@ -96,8 +99,8 @@ pub struct Whose {
     pub expires_at: Timestamp,
 }
 
-/// Makes the shopper's link of today, or makes it again, and tells when it ends: thirty days after
-/// midnight, UTC, so that it opens for 29 days at least.
+/// Makes the shopper's link of a day, today's as a rule, or makes it again, and tells when it ends:
+/// thirty days after that day's midnight, UTC, so that it opens for 29 days at least.
 ///
 /// # Errors
 /// When storage is broken.
@@ -105,9 +108,9 @@ pub async fn issue(
     ports: &impl PreferenceLinks,
     keys: &DataKeys,
     user: UserId,
-    now: Timestamp,
+    on: Timestamp,
 ) -> Result<(PreferenceToken, Timestamp), Fault> {
-    let day = now.as_second().div_euclid(DAY);
+    let day = on.as_second().div_euclid(DAY);
     let token = PreferenceToken::of(keys, user, day);
     let whose = Whose { scope: keys.scope(), user, expires_at: end(day)? };
     ports.keep(&token.digest(), &whose).await?;
@@ -170,8 +173,7 @@ pub async fn forget(
     user: UserId,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let today = now.as_second().div_euclid(DAY);
-    for day in today - DAYS..=today {
+    for day in days(now) {
         ports.forget(&PreferenceToken::of(keys, user, day).digest()).await?;
     }
     Ok(())
@@ -187,13 +189,18 @@ pub async fn all(
     user: UserId,
     now: Timestamp,
 ) -> Result<Vec<Whose>, Fault> {
-    let today = now.as_second().div_euclid(DAY);
     let mut found = Vec::new();
-    for day in today - DAYS..=today {
+    for day in days(now) {
         let digest = PreferenceToken::of(keys, user, day).digest();
         found.extend(PreferenceLinks::find(ports, &digest).await?);
     }
     Ok(found)
+}
+
+/// The days whose links may open, now or later.
+fn days(now: Timestamp) -> std::ops::RangeInclusive<i64> {
+    let today = now.as_second().div_euclid(DAY);
+    today - DAYS..=today + AHEAD
 }
 
 fn end(day: i64) -> Result<Timestamp, Fault> {

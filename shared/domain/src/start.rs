@@ -113,6 +113,9 @@ pub enum StartError {
     /// The store lacks settings that its texts need, or a carrier.
     #[error("the store is not ready")]
     NotReady(Vec<&'static str>),
+    /// The store does not name the purpose of a yes in its settings, by its place among the consents.
+    #[error("not a purpose of the store")]
+    Purpose(usize),
     /// The store does not list where the link would lead back to.
     #[error("the return URL is not listed")]
     ReturnUrl,
@@ -168,6 +171,9 @@ pub async fn start(
     if !missing.is_empty() {
         return Err(StartError::NotReady(missing));
     }
+    if let Some(index) = unnamed(&shop.store, &command.consents) {
+        return Err(StartError::Purpose(index));
+    }
     let listed = shop.store.settings.return_urls.as_deref().unwrap_or_default();
     if command.return_url.as_ref().is_some_and(|url| !return_url::allowed(listed, url)) {
         return Err(StartError::ReturnUrl);
@@ -198,6 +204,14 @@ pub async fn start(
         }
         Created::Exists(_) => Err(StartError::KeyReused),
     }
+}
+
+/// The first yes to a purpose that the store does not name, where it names any. A no is always taken.
+fn unnamed(store: &Store, consents: &[ConsentGiven]) -> Option<usize> {
+    let purposes = store.settings.purposes.as_ref()?;
+    consents
+        .iter()
+        .position(|ConsentGiven { asked, .. }| asked.granted && !purposes.contains(&asked.purpose))
 }
 
 /// Why a store takes nothing, if it does not: somebody paused it, or its texts wait too long.

@@ -4,7 +4,7 @@
 
 mod body;
 mod check;
-mod promotion;
+pub(crate) mod promotion;
 mod variables;
 
 use std::{fmt, str::FromStr};

@@ -248,7 +248,8 @@ pub(crate) async fn register(
 }
 
 /// Registers with these entries behind those that the shopper has, if there are any: what they
-/// said before is read only then.
+/// said before is read only then. Not for a user who is being erased: whoever tries again is
+/// somebody new.
 async fn enter(
     ports: &impl Ports,
     keys: &DataKeys,
@@ -260,6 +261,9 @@ async fn enter(
     }
     for _ in 0..ENTRIES {
         let known = ports.entries(keys, registration.user).await?;
+        if known.iter().any(|linked| linked.entry.event == Event::Erased) {
+            return Ok(false);
+        }
         let linked: Vec<Linked> = link(keys, &known, entries.clone());
         if linked.is_empty() || ports.register(keys, registration, &linked).await? {
             return Ok(!linked.is_empty());

@@ -20,7 +20,7 @@ use crate::{
     id::{MessageId, UserId},
     keys::{DataKeys, Fingerprint},
     message::{About, LETTER_LIFE, Letter, Message},
-    phone::PhoneNumber,
+    phone::{PhoneNumber, Region},
     ports::{Chance, Clock, Lags, Ledger, Messages, Phones, PreferenceLinks, Templates, Users},
     preference, quiet,
     reach::{self, NotReached},
@@ -116,6 +116,9 @@ pub enum WriteError {
     /// Values are missing, unknown or too long.
     #[error("the variables do not fit the template")]
     Variables(Vec<RenderError>),
+    /// With its values the text sells, which needs consent: this word of it.
+    #[error("promotion in a transactional text")]
+    Promotion(String),
     /// With its values the text is longer than carriers take.
     #[error("the text is too long")]
     TooLong,
@@ -195,8 +198,10 @@ pub async fn write(
     if !gate::may_send(ports, keys, (user, &record), &command.purpose).await? {
         return Err(WriteError::NoConsent);
     }
-    let link =
-        way_out(ports, (store, keys), user.filter(|_| template.kind == Kind::Marketing)).await?;
+    let now = ports.now();
+    let send_after = due(store, (&command, to.region()), now)?;
+    let reader = user.filter(|_| template.kind == Kind::Marketing);
+    let link = way_out(ports, (store, keys), reader, send_after.unwrap_or(now)).await?;
     let words = fill(&template, (&store.settings, link.as_deref()), &command.variables)?;
     let (scope, lanes) = ((store, command.mode), &command.live_route);
     let route = route::of_mode(ports, scope, to.region(), lanes).await?.carriers;
@@ -204,8 +209,7 @@ pub async fn write(
         return Err(WriteError::Refused(closed));
     }
     let asked = (command.guarded, command.key.clone());
-    let now = ports.now();
-    let letter = letter(store, now, ((to, user, route), (words, body)), command)?;
+    let letter = letter((now, send_after), ((to, user, route), (words, body)), command);
     if asked.0 && letter.purpose != TRANSACTIONAL {
         capped(ports, (store, keys), id, &letter).await?;
     }
@@ -280,14 +284,15 @@ async fn record(
     if record.suppressed.is_some() { Err(WriteError::Suppressed) } else { Ok(record) }
 }
 
-/// The link to the preferences of whoever gets marketing.
+/// The link to the preferences of whoever gets marketing: that of the day on which it goes out.
 async fn way_out(
-    ports: &(impl PreferenceLinks + Clock),
+    ports: &impl PreferenceLinks,
     (store, keys): (&Store, &DataKeys),
     user: Option<UserId>,
+    day: Timestamp,
 ) -> Result<Option<String>, Fault> {
     let (Some(user), Some(host)) = (user, &store.settings.domain) else { return Ok(None) };
-    let (token, _) = preference::issue(ports, keys, user, ports.now()).await?;
+    let (token, _) = preference::issue(ports, keys, user, day).await?;
     Ok(Some(preference::url(host, &token)))
 }
 
@@ -298,30 +303,38 @@ async fn capped(
     id: MessageId,
     letter: &Letter,
 ) -> Result<(), WriteError> {
-    let text = Planned { message: id, at: letter.send_after.unwrap_or(letter.created_at) };
+    let now = letter.created_at;
+    let text = Planned { message: id, at: letter.send_after.unwrap_or(now) };
     let cap = store.settings.frequency_cap.unwrap_or(FrequencyCap::USUAL);
-    let counted = cap::count(ports, (keys, &keys.phone_index(&letter.to)), text, cap).await?;
+    let counted =
+        cap::count(ports, (keys, &keys.phone_index(&letter.to)), (text, now), cap).await?;
     counted.map_err(WriteError::TooMuch)
 }
 
 type Addressed = (PhoneNumber, Option<UserId>, Vec<CarrierName>);
 
-/// Marketing in the recipient's quiet hours waits until they end.
-fn letter(
+/// When it goes out, unless at once. Marketing in the recipient's quiet hours waits until they end.
+fn due(
     store: &Store,
+    (command, region): (&Write, Region),
     now: Timestamp,
-    ((to, user, route), (text, body)): (Addressed, (String, Fingerprint)),
-    command: Write,
-) -> Result<Letter, WriteError> {
+) -> Result<Option<Timestamp>, WriteError> {
     let now = in_milliseconds(now);
     let asked = command.send_after.map(in_milliseconds).filter(|due| *due > now);
     let scope = (&store.settings, command.mode);
-    let opens = quiet::waits(scope, (&command.purpose, to.region()), asked.unwrap_or(now));
+    let opens = quiet::waits(scope, (&command.purpose, region), asked.unwrap_or(now));
     let send_after = opens.or(asked);
-    if send_after.is_some_and(|due| due > now + AHEAD) {
-        return Err(WriteError::TooFarAhead);
-    }
-    Ok(Letter {
+    let late = send_after.is_some_and(|due| due > now + AHEAD);
+    if late { Err(WriteError::TooFarAhead) } else { Ok(send_after) }
+}
+
+fn letter(
+    (now, send_after): (Timestamp, Option<Timestamp>),
+    ((to, user, route), (text, body)): (Addressed, (String, Fingerprint)),
+    command: Write,
+) -> Letter {
+    let now = in_milliseconds(now);
+    Letter {
         counted: command.guarded,
         to,
         user,
@@ -333,7 +346,7 @@ fn letter(
         send_after,
         expires_at: send_after.unwrap_or(now) + LETTER_LIFE,
         trace: command.trace,
-    })
+    }
 }
 
 impl Written {

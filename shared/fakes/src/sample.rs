@@ -10,7 +10,7 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, History, Kind, Role},
     carrier::Channel,
-    consent::{ConsentAsked, Wording},
+    consent::{ConsentAsked, Told, Wording},
     id::StoreId,
     keys::{CodeKeys, DataKeys, Root},
     phone::{PhoneNumber, Region},
@@ -156,6 +156,13 @@ pub fn shop(store: Store, mode: Mode) -> Shop {
     let deployment = keys_of(Store::DEPLOYMENT, mode);
     let shared = if mode == Mode::Live { Arc::new(deployment) } else { Arc::clone(&keys) };
     Shop { store: Arc::new(store), keys, deployment: Arc::new(self::deployment()), shared }
+}
+
+/// What is told of offers.
+#[must_use]
+pub fn told() -> Told {
+    let wording = Some(Wording("Text me offers.".to_owned()).hash());
+    Told { wording_version: "v1".to_owned(), wording, ..Told::default() }
 }
 
 /// A granted consent to texts.

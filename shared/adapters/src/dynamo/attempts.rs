@@ -242,6 +242,7 @@ impl Table {
             .table_name(&self.state)
             .set_key(Some(item::key(&pk(keys.scope(), "USR", &id))))
             .update_expression(set)
+            .condition_expression("attribute_not_exists(let_go)")
             .expression_attribute_values(":at", millis(registration.at))
             .expression_attribute_values(":signup", text(registration.signup))
             .build()

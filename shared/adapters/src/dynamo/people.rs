@@ -61,6 +61,7 @@ impl People for Table {
         }
         let update = update
             .update_expression(set + " REMOVE #out")
+            .condition_expression("attribute_not_exists(let_go)")
             .expression_attribute_names("#out", "out")
             .expression_attribute_values(":at", millis(brought.at));
         self.change("bring a user along", update).await.map(drop)

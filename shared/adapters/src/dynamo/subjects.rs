@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use doorstep_domain::{
     Fault, Mode,
     audit::AuditEntry,
-    erase::Traces,
+    erase::{Erasure, Traces},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{DataKeys, PhoneIndex},
     ports::Subjects,
@@ -42,6 +42,9 @@ struct SentRow {
     #[serde(default)]
     accounts: BTreeSet<String>,
 }
+
+/// What a phone's item has of its owner, beside what it needs to find their sign-ups and letters.
+const OWNERS: &str = "#user, reply, called_by, marketing, trace, #out";
 
 impl Subjects for Table {
     async fn traces(
@@ -104,6 +107,28 @@ impl Subjects for Table {
         self.delete(&found).await
     }
 
+    async fn let_go(&self, keys: &DataKeys, erasure: &Erasure) -> Result<(), Fault> {
+        let (user, at) = (erasure.user, erasure.requested_at);
+        for phone in &erasure.phones {
+            let free = self
+                .update(&pk(keys.scope(), "PH", phone.as_text()))
+                .update_expression(format!("SET erased = :at REMOVE {OWNERS}"))
+                .condition_expression("#user = :user")
+                .expression_attribute_names("#user", "user")
+                .expression_attribute_names("#out", "out")
+                .expression_attribute_values(":user", text(user))
+                .expression_attribute_values(":at", millis(at));
+            self.change("let a phone go", free).await?;
+        }
+        let gone = self
+            .update(&pk(keys.scope(), "USR", user))
+            .update_expression("SET let_go = :at REMOVE #out")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#out", "out")
+            .expression_attribute_values(":at", millis(at));
+        self.change("let a user go", gone).await.map(drop)
+    }
+
     async fn forget_phone(
         &self,
         keys: &DataKeys,
@@ -112,10 +137,8 @@ impl Subjects for Table {
     ) -> Result<(), Fault> {
         let forgotten = self
             .update(&pk(keys.scope(), "PH", phone.as_text()))
-            .update_expression(
-                "SET erased = :at REMOVE #user, signups, letters, reply, called_by, marketing, trace, #out",
-            )
-            .condition_expression("#user = :user")
+            .update_expression(format!("SET erased = :at REMOVE {OWNERS}, signups, letters"))
+            .condition_expression("#user = :user OR (attribute_not_exists(#user) AND erased = :at)")
             .expression_attribute_names("#user", "user")
             .expression_attribute_names("#out", "out")
             .expression_attribute_values(":user", text(user))

@@ -29,22 +29,28 @@ impl Suppressions for Table {
         at: Timestamp,
         trace: &str,
     ) -> Result<bool, Fault> {
-        let stopped = self
-            .update(&key(keys, phone))
-            .update_expression(
-                "SET suppressed = :at, suppressed_by = :stop, objected = :at, #out = :news, \
-                 trace = :trace",
-            )
-            .condition_expression(
-                "attribute_not_exists(suppressed) AND \
-                 (attribute_not_exists(lifted) OR lifted < :at)",
-            )
-            .expression_attribute_names("#out", "out")
-            .expression_attribute_values(":at", millis(at))
-            .expression_attribute_values(":stop", text(STOP))
-            .expression_attribute_values(":news", text(news(at)))
-            .expression_attribute_values(":trace", text(trace));
-        self.change("suppress a number", stopped).await
+        // A later objection stays as late as it is.
+        let both = ("SET objected = :at,", "(attribute_not_exists(objected) OR objected < :at)");
+        for (set, unless) in [both, ("SET", "objected >= :at")] {
+            let stopped = self
+                .update(&key(keys, phone))
+                .update_expression(format!(
+                    "{set} suppressed = :at, suppressed_by = :stop, #out = :news, trace = :trace"
+                ))
+                .condition_expression(format!(
+                    "attribute_not_exists(suppressed) AND {unless} AND \
+                     (attribute_not_exists(lifted) OR lifted < :at)"
+                ))
+                .expression_attribute_names("#out", "out")
+                .expression_attribute_values(":at", millis(at))
+                .expression_attribute_values(":stop", text(STOP))
+                .expression_attribute_values(":news", text(news(at)))
+                .expression_attribute_values(":trace", text(trace));
+            if self.change("suppress a number", stopped).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn lift(

@@ -16,8 +16,11 @@ pub use self::{
     withdraw::{How, object, opt_out, withdraw},
 };
 use crate::{
+    Fault,
     access::names,
     id::{ConsentId, SignupId, UserId},
+    keys::DataKeys,
+    ports::Wordings,
 };
 
 /// The purpose of texts that need no consent: what a shopper must know.
@@ -35,6 +38,19 @@ impl Wording {
         let hex = |text: String, byte: &u8| text + &format!("{byte:02x}");
         WordingHash(digest.as_ref().iter().fold(String::new(), hex))
     }
+}
+
+/// The very words of this hash; `None` when they were never kept, or are others by now.
+///
+/// # Errors
+/// When storage is broken.
+pub async fn words(
+    ports: &impl Wordings,
+    keys: &DataKeys,
+    hash: &WordingHash,
+) -> Result<Option<Wording>, Fault> {
+    let found = ports.find(keys, hash).await?;
+    Ok(found.filter(|wording| wording.hash() == *hash))
 }
 
 /// SHA-256 of a wording, in hexadecimal.
@@ -113,7 +129,7 @@ impl Door {
 }
 
 /// What a shopper was told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Told {
     /// The shop's own version of the words.
     pub wording_version: String,

@@ -84,12 +84,12 @@ pub async fn opt_out(
     how: How<'_>,
 ) -> Result<bool, Fault> {
     let stopped = ports.suppress(keys, phone, how.at, how.trace).await?;
-    let record = Phones::find(ports, keys, phone).await?;
-    // A START took back a STOP that is heard only now: it gives no consent back.
-    if record.suppressed.is_none() {
+    // No text went already, or a START took back this STOP, which is heard only now: no START gives
+    // consent back, nor does a sign-up that began before.
+    if !stopped {
         ports.object(keys, phone, how.at, how.trace).await?;
     }
-    let user = record.user;
+    let user = Phones::find(ports, keys, phone).await?.user;
     take_all_back(ports, (keys, user), Some("sms"), how).await?;
     Ok(stopped)
 }

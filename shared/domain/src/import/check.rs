@@ -12,6 +12,7 @@ use crate::{
 
 /// A row that may be taken.
 pub(super) struct Checked {
+    pub(super) number: u32,
     pub(super) phone: PhoneNumber,
     pub(super) person: Person,
 }
@@ -53,7 +54,7 @@ pub(super) fn check(rules: &Rules<'_>, rows: Vec<Row>) -> Sorted {
 fn checked(rules: &Rules<'_>, number: u32, person: Person) -> Result<Checked, Vec<RowError>> {
     let mut wrong = wrongs(rules, number, &person);
     match PhoneNumber::parse(&person.phone, rules.settings.country, rules.mode) {
-        Ok(phone) if wrong.is_empty() => Ok(Checked { phone, person }),
+        Ok(phone) if wrong.is_empty() => Ok(Checked { number, phone, person }),
         Ok(_) => Err(wrong),
         Err(error) => {
             wrong.insert(0, RowError::new(number, "phone", error.to_string()));

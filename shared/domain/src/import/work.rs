@@ -21,6 +21,8 @@ use crate::{
     user::Brought,
 };
 
+const FORGOTTEN: &str =
+    "is before the shopper was erased: only what they said since may be imported";
 /// How many shoppers are written down at once.
 const AT_ONCE: usize = 16;
 
@@ -60,12 +62,18 @@ pub async fn turn(
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let first = rows.first().map_or(0, |row| row.number);
     let (settings, mode, format) = (&store.settings, keys.scope().1, before.format);
-    let Sorted { good, errors, rejected } = check(&Rules { settings, mode, format, now }, rows);
+    let Sorted { good, mut errors, rejected } = check(&Rules { settings, mode, format, now }, rows);
     let actor = before.id.to_string();
     let scribe = Scribe { keys, store, door: Door::Import, now, actor: Some(&actor), reason: None };
+    let mut forgotten = Vec::new();
     for some in by_number(keys, good).chunks(AT_ONCE) {
-        try_join_all(some.iter().map(|one| one.write(ports, &scribe, &before))).await?;
+        let written = some.iter().map(|one| one.write(ports, &scribe, &before));
+        forgotten.extend(try_join_all(written).await?.into_iter().flatten());
     }
+    let rejected = rejected + u32::try_from(forgotten.len()).unwrap_or(u32::MAX);
+    let column = format.column(0, "occurred_at");
+    errors.extend(forgotten.into_iter().map(|row| RowError::new(row, &column, FORGOTTEN)));
+    errors.sort_by_key(|error| error.row);
     keep_errors(kept, (keys, id), (first, errors)).await?;
     let mut after = before.clone();
     after.next += 1;
@@ -103,6 +111,7 @@ async fn keep_errors(
 
 /// Everything that a chunk says of one number.
 struct Told {
+    rows: Vec<u32>,
     index: PhoneIndex,
     phone: PhoneNumber,
     external_id: Option<String>,
@@ -115,15 +124,16 @@ struct Told {
 fn by_number(keys: &DataKeys, rows: Vec<Checked>) -> Vec<Told> {
     let mut all: Vec<Told> = Vec::new();
     let mut places = std::collections::HashMap::new();
-    for Checked { phone, person } in rows {
+    for Checked { number, phone, person } in rows {
         let index = keys.phone_index(&phone);
         let place = *places.entry(index.clone()).or_insert_with(|| {
-            let (external_id, said) = (None, Vec::new());
+            let (external_id, rows, said) = (None, Vec::new(), Vec::new());
             let (suppressed, suppressed_at) = (false, None);
-            all.push(Told { index, phone, external_id, said, suppressed, suppressed_at });
+            all.push(Told { rows, index, phone, external_id, said, suppressed, suppressed_at });
             all.len() - 1
         });
         let told = &mut all[place];
+        told.rows.push(number);
         told.external_id = told.external_id.take().or(person.external_id);
         told.said.extend(person.consents);
         told.suppressed |= person.suppressed;
@@ -132,24 +142,32 @@ fn by_number(keys: &DataKeys, rows: Vec<Checked>) -> Vec<Told> {
     all
 }
 
+/// Whether a list may tell this of somebody who was erased then: said since, in a list sent since.
+fn is_since(erased: Option<Timestamp>, said: &Said, import: &Import) -> bool {
+    let told = said.occurred_at.map_or(import.created_at, |at| at.min(import.created_at));
+    erased.is_none_or(|erased| told > erased)
+}
+
 impl Told {
-    /// Who wants nothing is heard first, so that nothing goes out between the writes.
+    /// Who wants nothing is heard first, so that nothing goes out between the writes. Answers the
+    /// rows that were not taken, as whoever they tell of was erased since.
     async fn write(
         &self,
         ports: &impl Ports,
         scribe: &Scribe<'_>,
         import: &Import,
-    ) -> Result<(), Fault> {
+    ) -> Result<Vec<u32>, Fault> {
         if self.suppressed {
             self.suppress(ports, scribe, import).await?;
         }
         if self.said.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        // Whoever was erased since the list was sent stays so.
         let known = Phones::find(ports, scribe.keys, &self.index).await?;
-        if known.erased.is_some_and(|at| at >= import.created_at) {
-            return Ok(());
+        let said: Vec<Said> =
+            self.said.iter().filter(|said| is_since(known.erased, said, import)).cloned().collect();
+        if said.is_empty() {
+            return Ok(if self.suppressed { Vec::new() } else { self.rows.clone() });
         }
         let candidate = UserId::random(ports);
         let user = ports.reserve(scribe.keys, &self.index, candidate).await?;
@@ -160,12 +178,13 @@ impl Told {
             at: import.created_at,
         };
         ports.bring(scribe.keys, &brought).await?;
-        keep(ports, scribe, &self.said).await?;
-        let entries = self.said.iter().map(|said| {
+        keep(ports, scribe, &said).await?;
+        let entries = said.iter().map(|said| {
             let event = if said.granted { Event::Granted } else { Event::Refused };
             scribe.entry(user, event, said, "")
         });
-        record(ports, (scribe.keys, user), entries.collect(), &import.trace).await.map(drop)
+        record(ports, (scribe.keys, user), entries.collect(), &import.trace).await?;
+        Ok(Vec::new())
     }
 
     async fn suppress(

@@ -19,7 +19,8 @@ pub trait People: Send + Sync {
         phone: &PhoneIndex,
         candidate: UserId,
     ) -> impl Future<Output = Result<UserId, Fault>> + Send;
-    /// Writes down who was brought along; what is known of the user already stays as it is.
+    /// Writes down who was brought along; what is known of the user already stays as it is. A no-op
+    /// for one who was [let go](super::Subjects::let_go).
     fn bring(
         &self,
         keys: &DataKeys,

@@ -42,6 +42,14 @@ pub trait Subjects: Send + Sync {
         keys: &DataKeys,
         ids: &[MessageId],
     ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Takes out of the records of the user's numbers whose they are, and notes when their owner
+    /// asked to be erased: whoever proves one now is somebody new. Nothing is registered for this
+    /// user any more. A number that belongs to somebody else by now stays theirs.
+    fn let_go(
+        &self,
+        keys: &DataKeys,
+        erasure: &Erasure,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Takes out of the number's record whose it was and what went to it. That it wants no texts,
     /// and how often codes were tried for it, stays; so does when its owner asked to be erased. A
     /// no-op when it belongs to somebody else.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     Fault,
-    consent::{Event, Linked, OptInConsent, Standing, Wording, live, standing},
+    consent::{self, Event, Linked, OptInConsent, Standing, Wording, live, standing},
     keys::DataKeys,
     ports::{Ledger, Phones, Wordings},
     store::Settings,
@@ -95,7 +95,7 @@ async fn wordings(
     let mut found = BTreeMap::new();
     for hash in history.iter().filter_map(|it| it.entry.told.as_ref()?.wording.as_ref()) {
         if !found.contains_key(&hash.0)
-            && let Some(words) = Wordings::find(ports, keys, hash).await?
+            && let Some(words) = consent::words(ports, keys, hash).await?
         {
             found.insert(hash.0.clone(), words);
         }

@@ -10,10 +10,10 @@ use crate::text::{
 };
 
 /// What was found, as it stands in the text or in the list.
-pub(super) struct Promotion(pub(super) String);
+pub(crate) struct Promotion(pub(crate) String);
 
 /// The first word or phrase of the locale's language that sells, or a percentage.
-pub(super) fn find(locale: &Locale, words: &str) -> Option<Promotion> {
+pub(crate) fn find(locale: &Locale, words: &str) -> Option<Promotion> {
     let folded = fold::words(words);
     let listed = locale.language().parse().ok().and_then(|language| {
         phrases(language).split(", ").find(|phrase| {

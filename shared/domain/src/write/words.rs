@@ -8,7 +8,10 @@ use crate::{
     keys::DataKeys,
     ports::Templates,
     store::{Settings, Store},
-    template::{self, Kind, MAX_BODY, RenderError, System, Template, Variables},
+    template::{
+        self, Kind, MAX_BODY, RenderError, System, Template, Variables,
+        promotion::{self, Promotion},
+    },
     text::opt_out,
 };
 
@@ -69,12 +72,30 @@ pub(super) fn fill(
     }
     let broken = |error| WriteError::Variables(vec![error]);
     let variables = Variables::given(given.iter().map(|(n, v)| (n.clone(), v))).map_err(broken)?;
+    if let Some(Promotion(word)) = promotion(template, given) {
+        return Err(WriteError::Promotion(word));
+    }
     let variables = own.iter().fold(variables, |all, (name, value)| all.with(*name, value));
     let mut words = template::render(template, &variables).map_err(broken)?;
     if let Some(link) = link.filter(|_| !names.contains(&System::OptOut.as_str())) {
         words = format!("{words}\n{link}");
     }
     if words.chars().count() > MAX_BODY { Err(WriteError::TooLong) } else { Ok(words) }
+}
+
+/// What sells in a text that should not, with its values. One word may be somebody's name, and the
+/// store's own values are no promotion, whatever the store is called.
+fn promotion(template: &Template, given: &[(String, String)]) -> Option<Promotion> {
+    if template.kind != Kind::Transactional {
+        return None;
+    }
+    let is_name = |value: &str| value.chars().all(|c| c.is_alphabetic() || "-'’".contains(c));
+    let shown = |value| if is_name(value) { "" } else { value };
+    let given = given.iter().map(|(name, value)| (name, shown(value.as_str())));
+    let own = System::ALL.iter().copied();
+    let variables = own.fold(Variables::given(given).ok()?, |all, name| all.with(name, ""));
+    let words = template.body.render(&variables).ok()?;
+    promotion::find(&template.locale, &words)
 }
 
 /// The values that only Doorstep fills in, as far as the store has them.

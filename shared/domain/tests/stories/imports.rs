@@ -28,7 +28,7 @@ const OTHER: &str = "+447700900002";
 pub(crate) struct Shop {
     pub(crate) memory: Memory,
     pub(crate) store: Store,
-    keys: Arc<DataKeys>,
+    pub(crate) keys: Arc<DataKeys>,
     sent: std::cell::Cell<u128>,
 }
 
@@ -152,6 +152,7 @@ impl Shop {
     pub(crate) async fn says(&self, user: UserId, event: Event, door: Door, at: Timestamp) {
         let id = ConsentId::from_bits(at.as_millisecond().unsigned_abs().into());
         let entry = OptInConsent::new(id, user, (event, "offers", "sms"), (door, at));
+        let entry = OptInConsent { told: Some(sample::told()), ..entry };
         record(&self.memory, (&self.keys, user), vec![entry], "").await.unwrap();
     }
 

@@ -6,6 +6,7 @@ mod anything;
 mod at_once;
 mod books;
 mod carriers;
+mod come_back;
 mod deliver;
 mod erasure;
 mod fraud;

@@ -8,6 +8,7 @@ use doorstep_domain::{
     message::{About, Letter, MessageStatus},
     phone::PhoneNumber,
     ports::{Clock, Phones},
+    preference,
     quiet::QuietHours,
     template::Kind,
     write::{Recipient, Write, WriteError, Written, write},
@@ -49,7 +50,12 @@ async fn asks(
     key: &str,
     (template, purpose): (&str, &str),
 ) -> Result<Written, WriteError> {
-    let command = Write {
+    let command = command(shop, key, (template, purpose));
+    write(&*shop.memory, &shop.pool, &shop.whole(), command).await
+}
+
+fn command(shop: &Shop, key: &str, (template, purpose): (&str, &str)) -> Write {
+    Write {
         mode: shop.mode,
         to: Recipient::Number(number(shop).to_owned()),
         template: template.parse().unwrap(),
@@ -63,7 +69,13 @@ async fn asks(
         trace: String::new(),
         key: None,
         guarded: true,
-    };
+    }
+}
+
+/// An offer that goes out so many days later.
+async fn offers_in(shop: &Shop, key: &str, days: i64) -> Result<Written, WriteError> {
+    let due = shop.memory.now() + SignedDuration::from_hours(24 * days);
+    let command = Write { send_after: Some(due), ..command(shop, key, ("offer", "offers")) };
     write(&*shop.memory, &shop.pool, &shop.whole(), command).await
 }
 
@@ -138,4 +150,57 @@ async fn a_text_that_was_counted_and_not_written_counts_once_when_it_is_asked_fo
     assert!(shop.memory.plan(&shop.data, &phone, (&[], &counted)).await.unwrap());
     offers(&shop, "one").await.unwrap();
     assert!(matches!(offers(&shop, "two").await, Err(WriteError::TooMuch(_))));
+}
+
+#[tokio::test]
+async fn a_text_for_next_week_forgets_none_of_today() {
+    let mut shop = selling("2027-01-10T12:00:00Z").await;
+    shop.store.settings.frequency_cap = Some(FrequencyCap { texts: 2, days: 1 });
+    for key in ["one", "two"] {
+        offers(&shop, key).await.unwrap();
+    }
+    for (key, days) in [("a", 13), ("b", 7)] {
+        offers_in(&shop, key, days).await.unwrap();
+    }
+    assert!(matches!(offers(&shop, "three").await, Err(WriteError::TooMuch(_))));
+    offers_in(&shop, "c", 7).await.unwrap();
+    assert!(matches!(offers_in(&shop, "d", 7).await, Err(WriteError::TooMuch(_))));
+}
+
+#[tokio::test]
+async fn the_link_of_a_text_that_waits_opens_for_29_days_after_it_goes_out() {
+    let shop = selling("2027-01-10T12:00:00Z").await;
+    let offer = offers_in(&shop, "later", 13).await.unwrap().letter;
+    let token = offer.text.rsplit('/').next().unwrap();
+    let (memory, user) = (&*shop.memory, offer.user.unwrap());
+    shop.pass(SignedDuration::from_hours(24 * (13 + 29)));
+    let opened = preference::open(memory, token, memory.now()).await.unwrap();
+    assert_eq!(opened.map(|whose| whose.user), Some(user));
+    let again = offers_in(&shop, "again", 13).await.unwrap().letter;
+    let token = again.text.rsplit('/').next().unwrap();
+    let links = preference::all(memory, &shop.data, user, memory.now()).await.unwrap();
+    assert_eq!(links.len(), 2, "an export tells of both");
+    preference::forget(memory, &shop.data, user, memory.now()).await.unwrap();
+    let forgotten = preference::open(memory, token, memory.now()).await.unwrap();
+    assert_eq!(forgotten, None);
+}
+
+#[tokio::test]
+async fn a_value_makes_no_promotion_of_what_needs_no_consent() {
+    let mut shop = selling("2027-01-10T12:00:00Z").await;
+    shop.store.settings.name = Some("Best Deals".to_owned());
+    let words = "{{ store }}: {{ name }}, {{ news }}";
+    shop.saves("news", "en", Kind::Transactional, words).await;
+    let tells = async |key: &str, name: &str, news: &str| {
+        let given = [("name", name), ("news", news)].map(|(n, v)| (n.to_owned(), v.to_owned()));
+        let command = command(&shop, key, ("news", "transactional"));
+        let command = Write { variables: given.to_vec(), ..command };
+        write(&*shop.memory, &shop.pool, &shop.whole(), command).await
+    };
+    for (news, word) in [("our SALE ends today!", "sale"), ("all is 20% off", "20%")] {
+        let refused = tells(word, "Ada", news).await;
+        assert!(matches!(&refused, Err(WriteError::Promotion(it)) if it == word), "{refused:?}");
+    }
+    let text = tells("good", "Sale", "your order 1042 is on its way.").await.unwrap().letter.text;
+    assert_eq!(text, "Best Deals: Sale, your order 1042 is on its way.");
 }

@@ -90,6 +90,22 @@ async fn two_bodies_under_one_key_at_once_are_one_signup_and_one_refusal() {
 }
 
 #[tokio::test]
+async fn a_yes_is_to_a_purpose_that_the_store_names_if_it_names_any() {
+    let mut shop = Shop::open();
+    let mut no = sample::consent("prizes");
+    no.asked.granted = false;
+    let asks = |key: &str, consents| Start { consents, ..shop.call(ADA, key) };
+    let slip = asks("one", vec![no.clone(), sample::consent("ofers")]);
+    let (open, good) = (asks("two", slip.consents.clone()), asks("one", vec![no]));
+    shop.asks(open.clone()).await.unwrap();
+    shop.store.settings.purposes = Some(vec!["offers".to_owned()]);
+    let refused = shop.asks(slip).await;
+    assert!(matches!(refused, Err(StartError::Purpose(1))), "{refused:?}");
+    shop.asks(good).await.unwrap();
+    assert!(shop.asks(open).await.unwrap().replayed, "whatever changed since");
+}
+
+#[tokio::test]
 async fn two_requests_for_one_phone_are_two_signups_with_codes_of_their_own() {
     let shop = Shop::open();
     let first = shop.signs_up(ADA, "one").await;

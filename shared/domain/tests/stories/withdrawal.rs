@@ -5,12 +5,12 @@ use doorstep_domain::{
     carrier::CarrierName,
     consent::{Door, Event, How, OptInConsent, object, opt_out, record, withdraw},
     deliver::Dispatch,
-    erase,
+    erase::{self, Erasure},
     hear::InboundText,
     id::{ConsentId, MessageId, SignupId, UserId},
     inbound::{Inbound, inbound},
     phone::PhoneNumber,
-    ports::Clock,
+    ports::{Clock, Users},
     quiet::QuietHours,
     signup::LIFE,
     start::Start,
@@ -42,8 +42,10 @@ enum Deed {
     CarrierRefuses,
     /// The store says that they agreed, so many hours ago.
     StoreTells(Door, i64),
-    /// They are forgotten.
-    IsErased,
+    /// They ask to be forgotten.
+    AsksToBeForgotten,
+    /// The job forgets them.
+    IsForgotten,
     /// The store wants to send marketing.
     Asks,
     /// A text that was asked for goes out; which one is left to chance.
@@ -64,7 +66,8 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => Just(Deed::Objects),
         1 => Just(Deed::CarrierRefuses),
         2 => (told, 0..48_i64).prop_map(|(door, hours)| Deed::StoreTells(door, hours)),
-        1 => Just(Deed::IsErased),
+        1 => Just(Deed::AsksToBeForgotten),
+        2 => Just(Deed::IsForgotten),
         5 => Just(Deed::Asks),
         6 => any::<usize>().prop_map(Deed::GoesOut),
         2 => (0..90_000_i64).prop_map(Deed::Passes),
@@ -101,6 +104,7 @@ struct World {
     user: Option<UserId>,
     started: Vec<(SignupId, bool, Timestamp)>,
     waiting: Vec<MessageId>,
+    leaving: Vec<Erasure>,
     forgotten: Vec<MessageId>,
     deeds: usize,
 }
@@ -113,8 +117,9 @@ impl World {
         shop.store.settings.purposes = Some(vec!["offers".to_owned()]);
         shop.saves("offer", "en", Kind::Marketing, "{{ store }}: sale! {{ opt_out }}").await;
         let (carrier, truth) = (Recorder::accepting(), Truth::default());
-        let (started, waiting, forgotten) = (Vec::new(), Vec::new(), Vec::new());
-        Self { shop, carrier, truth, user: None, started, waiting, forgotten, deeds: 0 }
+        let (started, waiting) = (Vec::new(), Vec::new());
+        let (leaving, forgotten) = (Vec::new(), Vec::new());
+        Self { shop, carrier, truth, user: None, started, waiting, leaving, forgotten, deeds: 0 }
     }
 
     fn now(&self) -> Timestamp {
@@ -132,7 +137,8 @@ impl World {
             Deed::Withdraws(door) => self.withdraws(*door).await,
             Deed::Objects | Deed::CarrierRefuses => self.refuses(deed).await,
             Deed::StoreTells(door, hours) => self.store_tells(*door, *hours).await,
-            Deed::IsErased => self.is_erased().await,
+            Deed::AsksToBeForgotten => self.asks_to_be_forgotten().await,
+            Deed::IsForgotten => self.is_forgotten().await,
             Deed::Asks => self.asks().await,
             Deed::GoesOut(which) => self.goes_out(*which).await,
             Deed::Passes(seconds) => self.shop.pass_seconds(*seconds),
@@ -212,6 +218,7 @@ impl World {
         let said = (Event::Granted, "offers", "sms");
         let told = OptInConsent {
             occurred_at: at - SignedDuration::from_hours(hours),
+            told: Some(sample::told()),
             ..OptInConsent::new(id, user, said, (door, at))
         };
         let keys = &*self.shop.data;
@@ -219,19 +226,28 @@ impl World {
         self.truth.told = true;
     }
 
-    async fn is_erased(&mut self) {
+    async fn asks_to_be_forgotten(&mut self) {
         let Some(user) = self.user.take() else { return };
         let (memory, keys, now) = (&*self.shop.memory, &*self.shop.data, self.now());
         let erasure = erase::request(memory, keys, user, now).await.unwrap().unwrap();
         erase::begin(memory, memory, keys, &erasure).await.unwrap();
-        // A sender comes between the two steps.
-        for message in &self.waiting {
-            self.hands_over(*message).await;
-        }
-        erase::finish(memory, memory, keys, (&erasure, now)).await.unwrap();
-        self.started.clear();
+        self.leaving.push(erasure);
         self.forgotten.append(&mut self.waiting);
         self.truth = Truth { no: Some(now), stopped: self.truth.stopped, ..Truth::default() };
+        self.no_forgotten_text_goes_out().await;
+    }
+
+    /// Whoever came since stays.
+    async fn is_forgotten(&mut self) {
+        let Some(erasure) = self.leaving.pop() else { return };
+        let (memory, keys, now) = (&*self.shop.memory, &*self.shop.data, self.now());
+        erase::begin(memory, memory, keys, &erasure).await.unwrap();
+        erase::finish(memory, memory, keys, (&erasure, now)).await.unwrap();
+        self.started.retain(|(_, _, at)| *at > erasure.requested_at);
+        if let Some(user) = self.user {
+            assert!(Users::find(memory, keys, user).await.unwrap().is_some(), "they are new");
+        }
+        assert!(Users::find(memory, keys, erasure.user).await.unwrap().is_none());
         self.no_forgotten_text_goes_out().await;
     }
 

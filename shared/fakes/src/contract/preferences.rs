@@ -68,7 +68,8 @@ async fn a_shopper_who_is_forgotten_has_no_links(ports: &impl PreferenceLinks) {
     let (keys, user, other) = (keys(), UserId::from_bits(7), UserId::from_bits(8));
     let now = at(0) + hours(29 * 24);
     let issue = async |user, at| issue(ports, &keys, user, at).await.unwrap().0;
-    let theirs = [issue(user, at(0)).await, issue(user, now).await];
+    let waits = issue(user, now + hours(13 * 24)).await;
+    let theirs = [issue(user, at(0)).await, issue(user, now).await, waits];
     let kept = issue(other, now).await;
     for _ in 0..2 {
         forget(ports, &keys, user, now).await.unwrap();

@@ -2,13 +2,14 @@
 
 use doorstep_domain::{
     Mode,
-    erase::traces,
+    erase::{Erasure, traces},
     id::{MessageId, UserId},
     keys::DataKeys,
     message::Letter,
     phone::PhoneNumber,
     ports::{Attempts, Ledger, Messages, Phones, Subjects, Suppressions, Users},
-    tries::{PER_SIGNUP, Try},
+    tries::{Counted, PER_SIGNUP, Try},
+    verify::VerifyError,
 };
 
 use super::{at, attempts::create, letters::letter, prover::Prover, seconds};
@@ -28,6 +29,7 @@ pub async fn subjects(ports: &impl Ports) {
     a_user_is_told_whole_and_forgotten(ports).await;
     a_number_keeps_what_it_wants_and_its_tries(ports).await;
     a_number_of_somebody_else_is_left_alone(ports).await;
+    a_number_that_was_let_go_is_for_somebody_new(ports).await;
 }
 
 async fn writes(ports: &impl Ports, keys: &DataKeys, id: MessageId, to: &PhoneNumber) {
@@ -120,4 +122,45 @@ async fn a_number_of_somebody_else_is_left_alone(ports: &impl Ports) {
     ports.forget_phone(&keys, &phone, (UserId::from_bits(0x57), at(2))).await.unwrap();
     let known = Phones::find(ports, &keys, &phone).await.unwrap();
     assert_eq!((known.user, known.erased), (Some(user), None));
+}
+
+async fn a_number_that_was_let_go_is_for_somebody_new(ports: &impl Ports) {
+    let (keys, prover) = (fresh_keys(Mode::Test), Prover::new(ports));
+    let first = create(ports, &keys, "owner").await;
+    let user = prover.types_the_code(&keys, &first).await.unwrap().user;
+    let phone = &first.phone_index;
+    let tried = |at| Try { signup: keys.signup_id("another"), at };
+    let count = async |second, user| {
+        let counted =
+            ports.count(&keys, phone, &tried(at(second)), PER_SIGNUP, user).await.unwrap();
+        let Counted::Yes { user, .. } = counted else { panic!("{counted:?}") };
+        user
+    };
+    assert_eq!(count(2, user).await, user);
+    ports.remember(&keys, phone, first.id).await.unwrap();
+    let at_3 = at(0) + seconds(3);
+    let erasure = Erasure {
+        user,
+        phones: vec![phone.clone()],
+        requested_at: at_3,
+        due_at: jiff::civil::date(2027, 2, 1),
+        suppressed: None,
+        objected: None,
+        erased_at: None,
+    };
+    for _ in 0..2 {
+        ports.let_go(&keys, &erasure).await.unwrap();
+    }
+    let free = Phones::find(ports, &keys, phone).await.unwrap();
+    assert_eq!((free.user, free.erased, &*free.signups), (None, Some(at_3), &[first.id][..]));
+    let late = create(ports, &keys, "late").await;
+    let answer = prover.types_the_code(&keys, &late).await;
+    assert!(matches!(answer, Err(VerifyError::Busy)), "{answer:?}");
+    ports.forget_phone(&keys, phone, (user, at_3)).await.unwrap();
+    assert_eq!(Phones::find(ports, &keys, phone).await.unwrap().signups, []);
+    let new = UserId::from_bits(0x58);
+    assert_eq!(count(4, new).await, new);
+    ports.let_go(&keys, &erasure).await.unwrap();
+    ports.forget_phone(&keys, phone, (user, at_3)).await.unwrap();
+    assert_eq!(Phones::find(ports, &keys, phone).await.unwrap().user, Some(new));
 }

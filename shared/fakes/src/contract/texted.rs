@@ -21,6 +21,7 @@ pub async fn texted(ports: &(impl Phones + Suppressions)) {
     a_stop_holds_until_a_later_start(ports).await;
     a_stop_overtaken_by_a_start_changes_nothing(ports).await;
     a_start_overtaken_by_a_stop_changes_nothing(ports).await;
+    a_stop_overtaken_by_an_objection_leaves_it_as_late_as_it_is(ports).await;
     stops_at_once_are_one(ports).await;
     a_number_is_answered_once_a_day(ports).await;
     of_answers_at_once_one_is_reserved(ports).await;
@@ -73,6 +74,19 @@ async fn a_start_overtaken_by_a_stop_changes_nothing(ports: &(impl Phones + Supp
         assert!(!starts(ports, &keys, second).await, "{second}");
     }
     assert!(is_stopped(ports, &keys).await);
+}
+
+async fn a_stop_overtaken_by_an_objection_leaves_it_as_late_as_it_is(
+    ports: &(impl Phones + Suppressions),
+) {
+    for (objected, stopped) in [(5, 3), (5, 5), (3, 5)] {
+        let keys = fresh_keys(Mode::Live);
+        assert!(ports.object(&keys, &index(&keys), at(objected), "00-trace").await.unwrap());
+        assert!(stops(ports, &keys, stopped).await);
+        assert!(!stops(ports, &keys, stopped).await, "again");
+        let found = ports.find(&keys, &index(&keys)).await.unwrap();
+        assert_eq!((found.suppressed, found.objected), (Some(at(stopped)), Some(at(5))));
+    }
 }
 
 async fn stops_at_once_are_one(ports: &(impl Phones + Suppressions)) {

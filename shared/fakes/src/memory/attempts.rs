@@ -89,7 +89,8 @@ impl Attempts for Memory {
         self.others_first().await;
         let mut tables = self.tables();
         let key = (keys.scope(), registration.signup);
-        let fits = tables.fits(keys.scope(), registration.user, consents);
+        let fits = tables.fits(keys.scope(), registration.user, consents)
+            && !tables.let_go.contains(&(keys.scope(), registration.user));
         let Some(stored) = tables.attempts.get_mut(&key).filter(|_| fits) else {
             return Ok(false);
         };

@@ -76,6 +76,7 @@ struct Tables {
     called: HashMap<(Scope, PhoneIndex), (Timestamp, MessageId)>,
     calls: HashMap<(Scope, i64), u32>,
     users: BTreeMap<(Scope, UserId), User>,
+    let_go: HashSet<(Scope, UserId)>,
     imports: HashMap<(Scope, ImportId), Import>,
     chunks: HashMap<(Scope, ImportId, u32), Vec<Row>>,
     row_errors: HashMap<(Scope, ImportId), Vec<RowError>>,

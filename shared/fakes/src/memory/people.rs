@@ -26,6 +26,9 @@ impl People for Memory {
     async fn bring(&self, keys: &DataKeys, brought: &Brought) -> Result<(), Fault> {
         self.others_first().await;
         let mut tables = self.tables();
+        if tables.let_go.contains(&(keys.scope(), brought.id)) {
+            return Ok(());
+        }
         let known = tables.users.entry((keys.scope(), brought.id));
         let known = known.or_insert_with(|| User {
             id: brought.id,

@@ -127,7 +127,7 @@ impl Suppressions for Memory {
             return Ok(false);
         }
         record.suppressed = Some(at);
-        record.objected = Some(at);
+        record.objected = record.objected.max(Some(at));
         tables.events.push("news/consent.withdrawn".to_owned());
         Ok(true)
     }

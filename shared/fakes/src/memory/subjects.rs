@@ -3,11 +3,12 @@
 use doorstep_domain::{
     Fault, Mode,
     audit::AuditEntry,
-    erase::Traces,
+    erase::{Erasure, Traces},
     id::{MessageId, SignupId, StoreId, UserId},
     keys::{DataKeys, PhoneIndex},
     message::About,
     ports::Subjects,
+    tries::PhoneRecord,
 };
 use jiff::Timestamp;
 
@@ -90,6 +91,24 @@ impl Subjects for Memory {
         Ok(())
     }
 
+    async fn let_go(&self, keys: &DataKeys, erasure: &Erasure) -> Result<(), Fault> {
+        self.step().await?;
+        let mut tables = self.tables();
+        for phone in &erasure.phones {
+            let record = tables.phones.get_mut(&(keys.scope(), phone.clone()));
+            if let Some(record) = record.filter(|it| it.user == Some(erasure.user)) {
+                record.user = None;
+                record.erased = Some(erasure.requested_at);
+                record.marketing.clear();
+            }
+        }
+        let user = (keys.scope(), erasure.user);
+        if tables.users.contains_key(&user) {
+            tables.let_go.insert(user);
+        }
+        Ok(())
+    }
+
     async fn forget_phone(
         &self,
         keys: &DataKeys,
@@ -99,9 +118,10 @@ impl Subjects for Memory {
         self.step().await?;
         let mut tables = self.tables();
         let key = (keys.scope(), phone.clone());
-        let Some(record) = tables.phones.get_mut(&key).filter(|it| it.user == Some(user)) else {
-            return Ok(());
+        let theirs = |it: &&mut PhoneRecord| {
+            it.user == Some(user) || (it.user.is_none() && it.erased == Some(asked_at))
         };
+        let Some(record) = tables.phones.get_mut(&key).filter(theirs) else { return Ok(()) };
         record.user = None;
         record.erased = Some(asked_at);
         record.signups.clear();
@@ -112,7 +132,9 @@ impl Subjects for Memory {
 
     async fn forget_user(&self, keys: &DataKeys, user: UserId) -> Result<(), Fault> {
         self.step().await?;
-        self.tables().users.remove(&(keys.scope(), user));
+        let mut tables = self.tables();
+        tables.users.remove(&(keys.scope(), user));
+        tables.let_go.remove(&(keys.scope(), user));
         Ok(())
     }
 }
