@@ -166,8 +166,7 @@ fn refusal(error: WriteError, recipient: &'static str, now: jiff::Timestamp) -> 
             Problem::invalid("/send_after", format!("must be within the next {days} days"))
         }
         WriteError::NoConsent => {
-            let detail = "The shopper has not agreed to texts for this purpose, or not any more; or \
-                          to words that were neither sent nor in the store's `wordings`.";
+            let detail = "The shopper has not agreed to texts for this purpose, or not any more.";
             Problem::new(403, "consent_required", detail)
         }
         WriteError::TooMuch(frees) => too_much(frees, now),

@@ -109,7 +109,8 @@ async fn start_opens_what_stop_closed() {
 async fn start_never_gives_a_consent_back() {
     let _turn = turn().await;
     let (shop, phone) = (Reachable::open().await, mobile());
-    let consent = json!({"purpose": "offers", "channel": "sms", "granted": true, "wording_version": "v1", "wording": "Text me offers."});
+    let consent =
+        json!({"purpose": "offers", "channel": "sms", "granted": true, "wording_version": "v1"});
     let started = shop.live.starts(&json!({"phone": phone, "consents": [consent]})).await.is(202);
     let code = code_in(first(TWILIO, &phone).await["text"].as_str().unwrap());
     let _ = shop.live.types(started.text_at("/id"), &code).await.is(200);

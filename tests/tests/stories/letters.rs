@@ -74,7 +74,8 @@ async fn message_is(shop: &Shop, id: &str, status: &str) -> Answer {
 
 /// A shopper says yes or no to offers, and proves the number; their id.
 async fn registers(shop: &Shop, phone: &str, offers: bool) -> String {
-    let consent = json!({"purpose": "offers", "channel": "sms", "granted": offers, "wording_version": "v1", "wording": "Text me offers."});
+    let consent =
+        json!({"purpose": "offers", "channel": "sms", "granted": offers, "wording_version": "v1"});
     let started = shop.starts(&json!({"phone": phone, "consents": [consent]})).await.is(202);
     let id = started.text_at("/id");
     shop.types(id, &shop.code(id).await).await.is(200).text_at("/user/id").to_owned()

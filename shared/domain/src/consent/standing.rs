@@ -94,19 +94,13 @@ fn of_one((purpose, channel): (&str, &str), said: &[&OptInConsent]) -> Standing 
     }
 }
 
-/// Whether it is known what was agreed to: the words, or the sale that a soft opt-in rests on.
-fn is_evidence(entry: &OptInConsent) -> bool {
-    let worded = entry.told.as_ref().is_some_and(|told| told.wording.is_some());
-    worded || entry.basis == Basis::SoftOptIn
-}
-
 /// The purposes that marketing may be sent for by this channel. `objected` is when the number
-/// asked for none at all: a no to everything. A yes to words that nobody knows is none.
+/// asked for none at all: a no to everything.
 #[must_use]
 pub fn live<'a>(entries: &'a [Linked], channel: &str, objected: Option<Timestamp>) -> Vec<&'a str> {
     let good = |said: &[&OptInConsent]| {
         let no = newest(said, false).map(|no| no.occurred_at).max(objected);
-        said.iter().any(|entry| counts(entry, no) && is_evidence(entry))
+        said.iter().any(|entry| counts(entry, no))
     };
     let said = said(entries).into_iter();
     let live = said.filter(|((_, of), said)| *of == channel && good(said));
@@ -119,7 +113,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        consent::{Door, Told},
+        consent::Door,
         id::UserId,
         keys::{DataKeys, Root},
         seal::KeyVersion,
@@ -135,10 +129,7 @@ mod tests {
 
     fn entry(id: u128, event: Event, door: Door, second: i64) -> OptInConsent {
         let at = Timestamp::from_second(second).unwrap();
-        let words = crate::consent::Wording("Text me offers.".to_owned()).hash();
-        let told = Some(Told { wording: Some(words), ..Told::default() });
-        let id = ConsentId::from_bits(id);
-        OptInConsent { told, ..OptInConsent::new(id, USER, (event, "offers", "sms"), (door, at)) }
+        OptInConsent::new(ConsentId::from_bits(id), USER, (event, "offers", "sms"), (door, at))
     }
 
     fn linked(entries: Vec<OptInConsent>) -> Vec<Linked> {
@@ -151,22 +142,6 @@ mod tests {
         assert_eq!(live(&[], "sms", None), [""; 0]);
         assert_eq!(live(&yes, "sms", None), ["offers"]);
         assert_eq!(live(&yes, "email", None), [""; 0]);
-    }
-
-    #[test]
-    fn a_yes_to_words_that_nobody_knows_is_none() {
-        let yes = entry(1, Event::Granted, Door::Code, 1);
-        let version = Told { wording_version: "v1".to_owned(), ..Told::default() };
-        for told in [None, Some(version)] {
-            let said =
-                |basis| linked(vec![OptInConsent { basis, told: told.clone(), ..yes.clone() }]);
-            assert_eq!(live(&said(Basis::Consent), "sms", None), [""; 0]);
-            assert_eq!(
-                live(&said(Basis::SoftOptIn), "sms", None),
-                ["offers"],
-                "it rests on its sale"
-            );
-        }
     }
 
     #[test]
