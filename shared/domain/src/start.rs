@@ -167,17 +167,7 @@ pub async fn start(
     if let Some(known) = known {
         return replay(keys, known, &command);
     }
-    let missing = route::missing((&shop.store, command.mode), &command.live_route);
-    if !missing.is_empty() {
-        return Err(StartError::NotReady(missing));
-    }
-    if let Some(index) = unnamed(&shop.store, &command.consents) {
-        return Err(StartError::Purpose(index));
-    }
-    let listed = shop.store.settings.return_urls.as_deref().unwrap_or_default();
-    if command.return_url.as_ref().is_some_and(|url| !return_url::allowed(listed, url)) {
-        return Err(StartError::ReturnUrl);
-    }
+    fits(&shop.store, &command)?;
     if let Some(closed) = closed(ports, shop).await? {
         return Err(StartError::Refused(closed));
     }
@@ -203,6 +193,22 @@ pub async fn start(
             Ok(Started { attempt: known.as_of(1), left, replayed: true })
         }
         Created::Exists(_) => Err(StartError::KeyReused),
+    }
+}
+
+/// Whether the store's settings allow what is asked for.
+fn fits(store: &Store, command: &Start) -> Result<(), StartError> {
+    let missing = route::missing((store, command.mode), &command.live_route);
+    if !missing.is_empty() {
+        return Err(StartError::NotReady(missing));
+    }
+    if let Some(index) = unnamed(store, &command.consents) {
+        return Err(StartError::Purpose(index));
+    }
+    let listed = store.settings.return_urls.as_deref().unwrap_or_default();
+    match &command.return_url {
+        Some(url) if !return_url::allowed(listed, url) => Err(StartError::ReturnUrl),
+        _ => Ok(()),
     }
 }
 
