@@ -11,6 +11,7 @@ mod leases;
 mod links;
 mod people;
 mod preferences;
+mod sandbox;
 mod shelves;
 mod shoppers;
 mod slates;
@@ -33,6 +34,7 @@ pub use self::{
     links::Links,
     people::{Chunks, Imports, People},
     preferences::PreferenceLinks,
+    sandbox::Sandbox,
     shelves::{Objects, Shelves},
     shoppers::{Ledger, News, Users, Wordings},
     slates::Slates,
@@ -396,10 +398,4 @@ pub trait Calls: Send + Sync {
         message: MessageId,
         at: Timestamp,
     ) -> impl Future<Output = Result<crate::voice::Leave, Fault>> + Send;
-}
-
-/// The test mode of a store.
-pub trait Sandbox: Send + Sync {
-    /// Forgets the store's test state. Live keys are a fault.
-    fn forget(&self, keys: &DataKeys) -> impl Future<Output = Result<(), Fault>> + Send;
 }
