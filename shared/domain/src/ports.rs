@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod calls;
 mod complaints;
 mod confirmations;
 mod health;
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 pub use self::{
     access::{ApiKeys, Replays, SigningKeys},
     audit::{Audit, AuditLog, Chain, Heads, Nonces, Notary},
+    calls::Calls,
     complaints::Complaints,
     confirmations::Confirmations,
     health::HealthBook,
@@ -385,17 +387,4 @@ pub trait Messages: Send + Sync {
         id: MessageId,
         receipt: &crate::message::DeliveryReceipt,
     ) -> impl Future<Output = Result<ReceiptTaken, Fault>> + Send;
-}
-
-/// Calls, which cost more than texts.
-pub trait Calls: Send + Sync {
-    /// Takes leave for one call: at most one per number in a quarter of an hour, and so many a
-    /// day for the store. The same message may ask again.
-    fn may_call(
-        &self,
-        keys: &DataKeys,
-        phone: &PhoneIndex,
-        message: MessageId,
-        at: Timestamp,
-    ) -> impl Future<Output = Result<crate::voice::Leave, Fault>> + Send;
 }
