@@ -219,7 +219,7 @@ fn own_store(call: &Call, scope: Scope) -> Result<StoreId, Problem> {
     let key = call.key(scope)?;
     let id: StoreId = call.id("id")?;
     let own = call.named_store(key)?.is_none_or(|own| own == id);
-    if own && id != Store::DEPLOYMENT { Ok(id) } else { Err(Problem::not_found()) }
+    if own && id != Store::DEPLOYMENT { Ok(id) } else { Err(Problem::other_store()) }
 }
 
 fn deployment_wide(call: &Call, scope: Scope) -> Result<(), Problem> {

@@ -30,7 +30,8 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
     pub(crate) async fn token(&self, call: &Call) -> Result<Answer, Problem> {
         let asked = Asked::read(call)?;
         let plain = asked.credentials()?;
-        let key = access::by_key(&*self.ports, &plain).await?.ok_or_else(invalid_client)?;
+        let key = access::by_key(&*self.ports, &plain).await?;
+        let key = key.ok_or_else(|| invalid_client().naming(plain.mode(), plain.id()))?;
         if key.kind == Kind::Publishable {
             let detail = "A publishable key is no secret, so that it gets no token.";
             return Err(Problem::forbidden(detail).oauth("unauthorized_client"));

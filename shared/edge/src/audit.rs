@@ -131,8 +131,8 @@ impl Bounds {
     }
 }
 
-/// Writes down a refusal that says who may do what: 401, and 403 `forbidden`. The caller is told
-/// the refusal in any case.
+/// Writes down a refusal that says who may do what: 401, 403 `forbidden`, and 404 for another
+/// store. The caller is told the refusal in any case.
 pub(crate) async fn refused(
     ports: &(impl ApiKeys + Audit + Clock + Chance),
     bounds: &Bounds,
@@ -142,6 +142,7 @@ pub(crate) async fn refused(
     let outcome = match (problem.status, problem.code) {
         (401, _) => Outcome::FailedAuthentication,
         (403, "forbidden") => Outcome::Refused,
+        (404, _) if problem.more.other_store => Outcome::Refused,
         _ => return,
     };
     let Some(suppressed) = bounds.admit(outcome, ports.now()) else { return };
@@ -150,7 +151,7 @@ pub(crate) async fn refused(
     entry.target =
         if entry.action == Action::Call { Some(call.route.clone()) } else { named(call) };
     if call.caller.is_none() {
-        claim(ports, call, &mut entry).await;
+        claim(ports, call, problem, &mut entry).await;
     }
     if let Err(fault) = ports.record(&entry).await {
         tracing::error!(
@@ -162,12 +163,13 @@ pub(crate) async fn refused(
 }
 
 /// Notes which key was named, if there is such a key, and puts the entry into its store's log.
-async fn claim(ports: &impl ApiKeys, call: &Call, entry: &mut AuditEntry) {
+async fn claim(ports: &impl ApiKeys, call: &Call, problem: &Problem, entry: &mut AuditEntry) {
     let header = call.header("authorization").unwrap_or_default();
     let plain = header.split_once(' ').and_then(|(_, key)| PlainKey::parse(key.trim()));
-    let Some(plain) = plain else { return };
-    entry.mode = plain.mode();
-    if let Ok(Some(key)) = ports.find(plain.mode(), plain.id()).await {
+    let bearer = plain.map(|plain| (plain.mode(), plain.id().clone()));
+    let Some((mode, id)) = bearer.or_else(|| problem.more.named_key.clone()) else { return };
+    entry.mode = mode;
+    if let Ok(Some(key)) = ports.find(mode, &id).await {
         entry.actor = Some(key.id.clone());
         entry.store = key.store.unwrap_or(Store::DEPLOYMENT);
     }

@@ -122,7 +122,7 @@ impl Call {
             named.ok_or_else(Problem::not_found)
         });
         match (key.store, named.transpose()?) {
-            (Some(own), Some(named)) if own != named => Err(Problem::not_found()),
+            (Some(own), Some(named)) if own != named => Err(Problem::other_store()),
             (own, named) => Ok(own.or(named)),
         }
     }

@@ -1,6 +1,6 @@
 //! Errors as RFC 9457 problem details with a stable `code`.
 
-use doorstep_domain::Fault;
+use doorstep_domain::{Fault, Mode, access::KeyId};
 use serde_json::{Map, Value, json};
 
 /// One thing that is wrong with a member of the request.
@@ -40,6 +40,10 @@ pub struct More {
     pub challenge: Option<Value>,
     /// The `error` of RFC 6749, where clients of OAuth 2.0 look for one.
     pub error: Option<&'static str>,
+    /// That the call named a store which is not its key's: the audit log has it.
+    pub other_store: bool,
+    /// The key that somebody named, elsewhere than as a bearer, without proof.
+    pub named_key: Option<(Mode, KeyId)>,
     /// Headers beyond those of every problem.
     pub headers: Vec<(&'static str, String)>,
 }
@@ -66,6 +70,14 @@ impl Problem {
             "not_found",
             "There is nothing here for this key. Check the id and the mode.",
         )
+    }
+
+    /// 404 for a store that is not the key's own: as [`Self::not_found`], but the audit log has it.
+    #[must_use]
+    pub fn other_store() -> Self {
+        let mut problem = Self::not_found();
+        problem.more.other_store = true;
+        problem
     }
 
     /// 403: the key may not do this.
@@ -123,6 +135,13 @@ impl Problem {
     #[must_use]
     pub fn oauth(mut self, error: &'static str) -> Self {
         self.more.error = Some(error);
+        self
+    }
+
+    /// With the key that was named without proof.
+    #[must_use]
+    pub fn naming(mut self, mode: Mode, key: &KeyId) -> Self {
+        self.more.named_key = Some((mode, key.clone()));
         self
     }
 

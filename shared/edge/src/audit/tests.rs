@@ -49,6 +49,29 @@ async fn a_failed_key_is_told_to_the_store_whose_key_was_named() {
 }
 
 #[tokio::test]
+async fn a_key_that_somebody_tries_for_a_token_is_told_to_its_store() {
+    let (ports, known) = (Memory::default(), plain(3));
+    ports.create(&key(&known)).await.unwrap();
+    let failed = Problem::unauthenticated().naming(known.mode(), known.id());
+    let entry = told(&ports, &call("POST /oauth/token", ""), &failed).await;
+    assert_eq!((entry.store, entry.actor.as_ref()), (sample::STORE, Some(known.id())));
+    assert_eq!(entry.outcome, Outcome::FailedAuthentication);
+}
+
+#[tokio::test]
+async fn who_names_another_store_is_told_to_their_own() {
+    let (ports, known) = (Memory::default(), plain(3));
+    let mut call = call("GET /signups", "");
+    call.headers.insert("doorstep-store".to_owned(), sample::fresh_store().to_string());
+    let key = Arc::new(key(&known));
+    let refused = call.named_store(&key).unwrap_err();
+    call.caller = Some(Caller { key, replay: None });
+    let entry = told(&ports, &call, &refused).await;
+    assert_eq!((entry.store, entry.actor.as_ref()), (sample::STORE, Some(known.id())));
+    assert_eq!((entry.outcome, entry.code.as_deref()), (Outcome::Refused, Some("not_found")));
+}
+
+#[tokio::test]
 async fn a_stranger_is_told_to_the_deployment_and_by_no_word_of_his_own() {
     let ports = Memory::default();
     for sent in ["", "Bearer x", "Basic YTpi", &format!("Bearer {}", plain(4).expose())] {
