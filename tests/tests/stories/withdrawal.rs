@@ -20,6 +20,7 @@ const DEEDS: usize = 8;
 struct Shopper {
     phone: String,
     known: bool,
+    erased: bool,
     deeds: u32,
     yes: Option<u32>,
     told: bool,
@@ -52,7 +53,10 @@ impl Shopper {
             3 if self.known => self.stops_all(shop).await,
             4 => {
                 brings_one(shop, &self.phone).await;
-                (self.known, self.told) = (true, true);
+                // What a list says of the time before an erasure brings nobody back.
+                if !self.erased {
+                    (self.known, self.told) = (true, true);
+                }
             }
             5 if self.known => self.is_erased(shop).await,
             _ => self.is_written_to(shop, hour).await,
@@ -103,7 +107,7 @@ impl Shopper {
         .await;
         self.started.clear();
         self.forgotten.append(&mut self.waiting);
-        (self.known, self.told) = (false, false);
+        (self.known, self.told, self.erased) = (false, false, true);
         self.takes_back();
     }
 
