@@ -160,6 +160,14 @@ fn a_mistake_is_told_with_its_place() {
             wrong(|d| d["send"]["auth"] = json!({})),
             "/send/auth: must have one of basic, bearer and header",
         ),
+    ] {
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn a_mistake_in_what_is_heard_is_told_with_its_place() {
+    for (told, expected) in [
         (
             wrong(|d| drop(d["receipt"].as_object_mut().unwrap().remove("status"))),
             "/receipt/status: is missing",
