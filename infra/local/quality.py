@@ -9,6 +9,7 @@ from settings import FAKE_AWS, HOST, ROOT, STACK_FILE, TARGET, environment
 from tools import browser, cargo_has, corpora, node, node_modules, tool
 
 RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed;")
+FAILURE = re.compile(r"---- .+ stdout ----")
 
 
 def cargo(*arguments, **extra):
@@ -49,12 +50,18 @@ def test():
     command, options = cargo("test", "--profile", "fast", "--workspace", "--features",
                              "doorstep-tests/stack", "--no-fail-fast", **others())
     passed = failed = 0
+    failures, failing = [], False
     with step("Build and run the tests"):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as tests:
             for line in tests.stdout:
                 print(line, end="", flush=True)
                 if found := RESULT.search(line):
                     passed, failed = passed + int(found[1]), failed + int(found[2])
+                # What a failed test said, to the line where its way through the code begins.
+                failing = bool(FAILURE.match(line)) or failing and line.strip() not in ("stack backtrace:", "failures:")
+                if failing:
+                    failures.append(line)
+    print(*failures, sep="", end="")
     broken = tests.returncode != 0 or passed == 0
     if broken and not failed:
         say("A test program did not build or did not end by itself, or none ran.")

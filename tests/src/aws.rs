@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Answer, Call, stack};
+use crate::{Answer, Call, stack, waiting::unique};
 
 /// A call by the JSON protocol, such as `dynamodb`, `DynamoDB_20120810.Scan`.
 pub async fn call(service: &str, target: &str, body: &Value) -> Value {
@@ -60,6 +60,27 @@ pub async fn items(table: &str) -> Vec<Value> {
             None => return items,
         }
     }
+}
+
+/// Makes an empty table of the same keys and indexes that no function reads, and tells its name.
+pub async fn table_like(table: &str) -> String {
+    let name = format!("{table}-{}", unique());
+    let described =
+        call("dynamodb", "DynamoDB_20120810.DescribeTable", &json!({"TableName": table})).await;
+    let described = &described["Table"];
+    let mut wish = json!({
+        "TableName": name, "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": described["KeySchema"],
+        "AttributeDefinitions": described["AttributeDefinitions"],
+    });
+    if let Some(indexes) = described["GlobalSecondaryIndexes"].as_array() {
+        let parts = ["IndexName", "KeySchema", "Projection"];
+        let own = |index: &Value| parts.map(|part| (part.to_owned(), index[part].clone()));
+        wish["GlobalSecondaryIndexes"] =
+            indexes.iter().map(|index| Value::from_iter(own(index))).collect();
+    }
+    let _ = call("dynamodb", "DynamoDB_20120810.CreateTable", &wish).await;
+    name
 }
 
 /// Most that one answer of the logs holds.

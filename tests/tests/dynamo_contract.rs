@@ -1,4 +1,6 @@
-//! The DynamoDB adapter passes the contract suites that the fakes pass, on the deployed tables.
+//! The DynamoDB adapter passes the contract suites that the fakes pass, on tables with the keys and
+//! indexes of the deployed ones: what the suites leave behind is sealed with keys of nobody, and no
+//! function shall come upon it.
 
 use std::sync::Arc;
 
@@ -16,13 +18,21 @@ use doorstep_fakes::{
     Seeded, contract,
     sample::{self, fresh_keys, fresh_store},
 };
-use doorstep_tests::{emulator, stack::stack};
+use doorstep_tests::{aws, stack::stack};
 use serde_json::Value;
+use tokio::sync::OnceCell;
+
+/// The names of both tables.
+async fn names() -> &'static [String; 2] {
+    static NAMES: OnceCell<[String; 2]> = OnceCell::const_new();
+    let like = async |name| aws::table_like(stack().text(name)).await;
+    NAMES.get_or_init(async || [like("/state_table").await, like("/evidence_table").await]).await
+}
 
 /// The adapter as `main` wires it; `make test` sets the emulator's address and credentials.
 async fn table() -> Table {
-    let (state, evidence) = (stack().text("/state_table"), stack().text("/evidence_table"));
-    Table::new(&Aws::load().await, state.to_owned(), evidence.to_owned())
+    let [state, evidence] = names().await.clone();
+    Table::new(&Aws::load().await, state, evidence)
 }
 
 macro_rules! passes {
@@ -85,8 +95,10 @@ async fn a_store_that_is_forgotten_is_found_as_it_is_now() {
 
 /// The one item of this kind that a store has, as it is at rest.
 async fn at_rest(keys: &DataKeys, kind: &str) -> Value {
-    let items = emulator::items_of(&keys.scope().0.to_string()).await;
-    let is_it = |item: &&Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.contains(kind));
+    let items = aws::items(&names().await[0]).await;
+    let store = keys.scope().0.to_string();
+    let of = |pk: &str| pk.contains(&store) && pk.contains(kind);
+    let is_it = |item: &&Value| item["pk"]["S"].as_str().is_some_and(of);
     items.iter().find(is_it).cloned().expect(kind)
 }
 

@@ -4,10 +4,14 @@ use doorstep_domain::{
     Mode,
     access::{ApiKey, Scope},
     id::StoreId,
-    ports::{ApiKeys, Backlog, KeyRing, Roots},
+    ports::{ApiKeys, Backlog, KeyRing, Page, Range, Roots},
     store::Store,
 };
-use doorstep_edge::{Answer, Call, Problem, page, tour};
+use doorstep_edge::{
+    Answer, Call, Problem, page,
+    tour::{self, Tour},
+};
+use jiff::Timestamp;
 
 use crate::{Ports, StoreRoutes, keys::view};
 
@@ -22,26 +26,17 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
             Some(store) => vec![self.find(store).await?.id],
             None => [vec![Store::DEPLOYMENT], tour::stores(&*self.ports, None).await?].concat(),
         };
-        let mut found = Vec::new();
-        for store in stores {
-            // A cursor begins with its store's id.
-            let begun = cursor.as_ref().is_none_or(|after| **after <= *place_after(store));
-            if !begun {
-                continue;
-            }
-            let keys = self.keys_of(caller, store).await?.into_iter();
-            let keys = keys.filter(|key| made.contains(&key.created_at));
-            let rest = keys.map(|key| (place(store, &key), key));
-            found.extend(rest.filter(|(it, _)| cursor.as_ref().is_none_or(|after| it > after)));
-            if found.len() > limit {
-                break;
-            }
+        let range = Range { from: Timestamp::MIN, to: Timestamp::MAX, limit, cursor };
+        let mut tour = Tour::new(stores, range);
+        while let Some((store, range)) = tour.visit() {
+            let mut keys = self.keys_of(caller, store).await?;
+            keys.retain(|key| made.contains(&key.created_at));
+            keys.retain(|key| range.cursor.as_ref().is_none_or(|after| place(key) > *after));
+            let (items, next) = page::part(keys, place, (range.limit, None));
+            tour.add(Page { items, next });
         }
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|(place, _)| place.clone());
-        let data = found.iter().map(|(_, key)| view(key));
-        Ok(Answer::json(200, page::body(data, next.as_deref())))
+        let found = tour.page();
+        Ok(Answer::json(200, page::body(found.items.iter().map(view), found.next.as_deref())))
     }
 
     /// The keys of one store, or the deployment's own, that the caller may see, newest first.
@@ -53,18 +48,13 @@ impl<P: Ports, R: Roots + KeyRing, B: Backlog> StoreRoutes<P, R, B> {
                 keys.extend(ApiKeys::list(&*self.ports, owner, mode).await?);
             }
         }
-        keys.sort_by_key(|key| place(store, key));
+        keys.sort_by_cached_key(place);
         Ok(keys)
     }
 }
 
-/// Where a key stands in the list: by its store, then the newest first.
-fn place(store: StoreId, key: &ApiKey) -> String {
+/// Where a key stands among its store's: the newest first.
+fn place(key: &ApiKey) -> String {
     let age = u64::MAX - key.created_at.as_millisecond().cast_unsigned();
-    format!("{store}#{age:016x}#{}", key.id)
-}
-
-/// After everything of this store.
-fn place_after(store: StoreId) -> String {
-    format!("{store}~")
+    format!("{age:016x}#{}", key.id)
 }
