@@ -47,7 +47,7 @@ fn no() -> Value {
         "reason": "Told us on the phone"})
 }
 
-fn yes() -> Value {
+pub(crate) fn yes() -> Value {
     json!({"consents": [{"purpose": "offers", "channel": "sms", "granted": true,
         "wording_version": "v1"}]})
 }

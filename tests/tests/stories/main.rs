@@ -30,3 +30,4 @@ mod telemetry;
 mod templates;
 mod verification;
 mod withdrawal;
+mod works;
