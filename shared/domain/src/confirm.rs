@@ -110,10 +110,11 @@ pub async fn confirm(
     if !right.is_some_and(|right| right.matches(typed)) {
         return Ok(None);
     }
-    let user = ports.prove(keys, &attempt.phone_index, UserId::random(ports)).await?;
+    let reserved = UserId::random(ports);
+    let user = ports.prove(keys, &attempt.phone_index, reserved).await?;
     let verified = Verified::proven(attempt.phone.clone());
     let id = attempt.id;
-    let proof = Proof { verified, user, at: now, tries: 0 };
+    let proof = Proof { verified, user, new: user == reserved, at: now, tries: 0 };
     if let Some(done) = register(ports, &shop, attempt, proof).await? {
         return Ok(Some(done));
     }

@@ -96,7 +96,8 @@ pub async fn verify(
     if now >= attempt.expires_at {
         return Err(VerifyError::Expired);
     }
-    let Counting { number, left, user } = match count(ports, &shop.data, &attempt, now).await? {
+    let Counting { number, left, user, new } = match count(ports, &shop.data, &attempt, now).await?
+    {
         Ok(counted) => counted,
         Err(Exhausted::Signup) if matches!(attempt.state, State::Verified { .. }) => {
             return Err(VerifyError::Expired);
@@ -112,7 +113,7 @@ pub async fn verify(
         return Err(VerifyError::Incorrect { attempts_remaining: left });
     }
     let verified = Verified::proven(attempt.phone.clone());
-    consume(ports, shop, attempt, Proof { verified, user, at: now, tries: number }).await
+    consume(ports, shop, attempt, Proof { verified, user, new, at: now, tries: number }).await
 }
 
 /// A counted try.
@@ -123,6 +124,8 @@ struct Counting {
     left: u8,
     /// The user for whom the phone's id is reserved.
     user: UserId,
+    /// Whether the id was made for this try.
+    new: bool,
 }
 
 /// Counts the try, settling a full record as often as others are faster.
@@ -143,7 +146,8 @@ async fn count(
     for _ in 0..ROUNDS {
         match ports.count(keys, &attempt.phone_index, &this, limit, reserved).await? {
             Counted::Yes { number, user } => {
-                return Ok(Ok(Counting { number, left: limit.saturating_sub(number), user }));
+                let (left, new) = (limit.saturating_sub(number), user == reserved);
+                return Ok(Ok(Counting { number, left, user, new }));
             }
             Counted::No(full) => {
                 if full.tries_of(attempt.id) >= attempt.try_limit(&full) {
@@ -184,6 +188,8 @@ async fn successes(
 pub(crate) struct Proof {
     pub(crate) verified: Verified,
     pub(crate) user: UserId,
+    /// Whether the id was made for this proof: nothing of theirs can be known yet.
+    pub(crate) new: bool,
     pub(crate) at: Timestamp,
     pub(crate) tries: u8,
 }
@@ -226,7 +232,7 @@ pub(crate) async fn register(
     proof: Proof,
 ) -> Result<Option<Done>, Fault> {
     let keys = &shop.data;
-    let Proof { verified, user, at, tries } = proof;
+    let Proof { verified, user, new, at, tries } = proof;
     let customer = attempt.customer.clone();
     let said = welcome(ports, (&shop.store, keys), &attempt, (user, at)).await?;
     let (welcome, unwelcome) = match said {
@@ -240,7 +246,7 @@ pub(crate) async fn register(
     let (signup, drawn) = (attempt.id, attempt.drawn_carrier());
     let registration = Registration { signup, user, verified, customer, at, welcome, tries, drawn };
     let entries = consents(&shop.store.settings, &attempt, (user, at));
-    if enter(ports, keys, &registration, entries).await? {
+    if enter(ports, keys, (&registration, new), entries).await? {
         attempt.state = State::Verified { at, user, tries };
         return Ok(Some(Done { attempt, user, at, unwelcome }));
     }
@@ -248,19 +254,21 @@ pub(crate) async fn register(
 }
 
 /// Registers with these entries behind those that the shopper has, if there are any: what they
-/// said before is read only then. Not for a user who is being erased: whoever tries again is
-/// somebody new.
+/// said before is read only then, and of somebody new once another call was faster. Not for a user
+/// who is being erased: whoever tries again is somebody new.
 async fn enter(
     ports: &impl Ports,
     keys: &DataKeys,
-    registration: &Registration,
+    (registration, new): (&Registration, bool),
     entries: Vec<OptInConsent>,
 ) -> Result<bool, Fault> {
     if entries.is_empty() {
         return ports.register(keys, registration, &[]).await;
     }
-    for _ in 0..ENTRIES {
-        let known = ports.entries(keys, registration.user).await?;
+    for round in 0..ENTRIES {
+        let unread = new && round == 0;
+        let known =
+            if unread { Vec::new() } else { ports.entries(keys, registration.user).await? };
         if known.iter().any(|linked| linked.entry.event == Event::Erased) {
             return Ok(false);
         }
